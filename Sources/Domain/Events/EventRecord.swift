@@ -1,0 +1,119 @@
+public import FoundationEssentials
+
+/// A record ready to be published: what the outbox keeps and the producer sends.
+public struct EventRecord: Hashable, Sendable {
+    /// Without the configured prefix.
+    public var topic: String
+    public var key: [UInt8]?
+    /// What decides the partition, when that is not the key.
+    public var partitioningKey: [UInt8]?
+    public var headers: [Header]
+    /// `nil` for a tombstone.
+    public var value: [UInt8]?
+
+    public init(
+        topic: String,
+        key: [UInt8]?,
+        partitioningKey: [UInt8]? = nil,
+        headers: [Header],
+        value: [UInt8]?
+    ) {
+        self.topic = topic
+        self.key = key
+        self.partitioningKey = partitioningKey
+        self.headers = headers
+        self.value = value
+    }
+
+    /// A record header; names may repeat, values may be null.
+    public struct Header: Hashable, Sendable {
+        public var name: String
+        public var value: [UInt8]?
+
+        public init(_ name: String, _ value: [UInt8]?) {
+            self.name = name
+            self.value = value
+        }
+    }
+}
+
+/// The request that caused an event.
+public struct Cause: Hashable, Sendable {
+    /// `ce_id` of the request.
+    public var id: String
+    /// `ce_source` of the request.
+    public var source: String
+    public var trace: TraceContext?
+
+    public init(id: String, source: String, trace: TraceContext? = nil) {
+        self.id = id
+        self.source = source
+        self.trace = trace
+    }
+}
+
+/// Turns events into records with ids that repeat when the same request is worked off again.
+public struct EventEncoder: Sendable {
+    /// `ce_source` of everything this service publishes.
+    public static let source = "/integration-worker"
+    /// Chosen once at random; changing it changes the id of every event.
+    private static let namespace = UUID(
+        uuid: (
+            0x6f, 0x1c, 0x2f, 0x0a, 0x9f, 0x57, 0x4f, 0x0e, 0x8b, 0x0c, 0x0d, 0x6a, 0x5d, 0x3f,
+            0x7a, 0x11
+        )
+    )
+
+    public let cause: Cause
+    /// `ce_time`, UTC.
+    public let time: String
+    /// The number of the next event of this request.
+    public private(set) var ordinal: Int
+
+    /// - Parameter ordinal: how many events of this request have been encoded before.
+    public init(cause: Cause, time: Date, ordinal: Int = 0) {
+        self.cause = cause
+        self.time = RFC3339.string(from: time)
+        self.ordinal = ordinal
+    }
+
+    /// The records of an event: one, or for a removed task the event and then its tombstone.
+    public mutating func records(for event: Event) -> [EventRecord] {
+        let record = EventRecord(
+            topic: event.type.topic,
+            key: Array(event.key.utf8),
+            partitioningKey: event.partitioningKey.map { Array($0.utf8) },
+            headers: headers(type: event.type, subject: event.subject),
+            value: event.data(requestID: cause.id)
+        )
+        guard case .task(let task) = event, task.change == .removed else { return [record] }
+        var tombstone = record
+        tombstone.headers = []
+        tombstone.value = nil
+        return [record, tombstone]
+    }
+
+    private mutating func headers(type: EventType, subject: String) -> [EventRecord.Header] {
+        let name = "\(cause.source)\n\(cause.id)\n\(type.rawValue)\n\(ordinal)"
+        let id = UUID.version5(namespace: Self.namespace, name: name)
+        ordinal += 1
+        var headers: [EventRecord.Header] = [
+            .init("ce_specversion", Array("1.0".utf8)),
+            .init("ce_id", Array(id.uuidString.lowercased().utf8)),
+            .init("ce_source", Array(Self.source.utf8)),
+            .init("ce_type", Array(type.rawValue.utf8)),
+            .init("ce_time", Array(time.utf8)),
+            .init("ce_subject", Array(subject.utf8)),
+            .init("ce_dataschema", Array(type.schema.utf8)),
+            .init("ce_causationid", Array(cause.id.utf8)),
+            .init("content-type", Array("application/json".utf8)),
+        ]
+        if let trace = cause.trace {
+            headers.append(.init("traceparent", Array(trace.traceparent.utf8)))
+            if let state = trace.tracestate {
+                headers.append(.init("tracestate", Array(state.utf8)))
+            }
+        }
+        return headers
+    }
+}

@@ -1,0 +1,193 @@
+public import FoundationEssentials
+
+/// A task system people can connect: the one seam between this service and the systems it serves.
+///
+/// Every call that leaves the process throws a ``ProviderError`` that says what to do about it.
+public protocol Provider: Sendable {
+    var id: ProviderID { get }
+
+    /// The base URL a person signs in at, or a failure when the host is not allowed.
+    func loginURL(for environment: LoginEnvironment) throws(Failure) -> String
+
+    /// Where the browser is sent; pure, so that it is the same when a request is worked off again.
+    func authorizationURL(_ request: AuthorizationURLRequest) -> String
+
+    /// What the provider's refusal at the redirect URI means to a person.
+    func failure(forRefusal error: String, description: String?) -> Failure
+
+    /// Turns a code into tokens.
+    func exchange(_ request: CodeExchange) async throws(ProviderError) -> Tokens
+
+    /// Turns a refresh token into new tokens; a `nil` refresh token in them means the old one stays.
+    func refresh(_ tokens: Tokens, loginURL: String) async throws(ProviderError) -> Tokens
+
+    /// Ends a grant. That it has ended already is not an error.
+    func revoke(_ tokens: Tokens, loginURL: String) async throws(ProviderError)
+
+    /// Reads who the tokens belong to.
+    func identify(_ tokens: Tokens) async throws(ProviderError) -> ProviderIdentity
+
+    /// Makes the first data call: only it tells whether the organization and this user may use the API.
+    func probe(
+        _ tokens: Tokens,
+        identity: ProviderIdentity
+    ) async throws(ProviderError) -> ProviderAccount
+
+    /// Reads one page of a person's tasks.
+    func tasks(_ query: TaskQuery, session: ProviderSession) async throws(ProviderError) -> TaskPage
+
+    /// Reads the ids of a person's open tasks.
+    func openTaskIDs(session: ProviderSession) async throws(ProviderError) -> OpenTaskIDs
+
+    /// Finds out what became of tasks that are no longer in a person's open list.
+    func fates(
+        of ids: [String],
+        session: ProviderSession
+    ) async throws(ProviderError) -> TaskFates
+}
+
+/// What an authorization URL is made of.
+public struct AuthorizationURLRequest: Sendable {
+    public var loginURL: String
+    public var redirectURI: String
+    public var state: Secret
+    /// BASE64URL(SHA256(verifier)), RFC 7636.
+    public var codeChallenge: String
+    public var loginHint: String?
+
+    public init(
+        loginURL: String,
+        redirectURI: String,
+        state: Secret,
+        codeChallenge: String,
+        loginHint: String?
+    ) {
+        self.loginURL = loginURL
+        self.redirectURI = redirectURI
+        self.state = state
+        self.codeChallenge = codeChallenge
+        self.loginHint = loginHint
+    }
+}
+
+/// What a code is exchanged with.
+public struct CodeExchange: Sendable {
+    public var loginURL: String
+    public var redirectURI: String
+    public var code: Secret
+    public var verifier: Secret
+
+    public init(loginURL: String, redirectURI: String, code: Secret, verifier: Secret) {
+        self.loginURL = loginURL
+        self.redirectURI = redirectURI
+        self.code = code
+        self.verifier = verifier
+    }
+}
+
+/// What the provider issued.
+public struct Tokens: Hashable, Sendable {
+    public var access: Secret
+    public var refresh: Secret?
+    /// Where API calls go; checked against the allowed hosts by the provider that issued it.
+    public var instanceURL: String
+    /// The provider's URL of the identity these tokens are for.
+    public var identityURL: String
+
+    public init(access: Secret, refresh: Secret?, instanceURL: String, identityURL: String) {
+        self.access = access
+        self.refresh = refresh
+        self.instanceURL = instanceURL
+        self.identityURL = identityURL
+    }
+}
+
+/// What an API call on a person's behalf needs.
+public struct ProviderSession: Sendable {
+    public var accessToken: Secret
+    public var instanceURL: String
+    /// The person's id at the provider.
+    public var accountID: String
+
+    public init(accessToken: Secret, instanceURL: String, accountID: String) {
+        self.accessToken = accessToken
+        self.instanceURL = instanceURL
+        self.accountID = accountID
+    }
+}
+
+/// Which tasks to read.
+public struct TaskQuery: Sendable {
+    public var selection: Selection
+    /// Where the page before ended; `nil` for the first.
+    public var after: TaskCursor?
+
+    public init(_ selection: Selection, after: TaskCursor? = nil) {
+        self.selection = selection
+        self.after = after
+    }
+
+    /// What is read.
+    public enum Selection: Hashable, Sendable {
+        /// Everything that is not closed.
+        case open
+        /// Everything changed at or after an instant, closed or not.
+        case changed(since: Date)
+    }
+}
+
+/// A place in the order (changed at, id), stable however often pages are read again.
+public struct TaskCursor: Hashable, Sendable {
+    /// The provider's timestamp of the last task read, in the provider's own text form.
+    public var timestamp: String
+    public var id: String
+
+    public init(timestamp: String, id: String) {
+        self.timestamp = timestamp
+        self.id = id
+    }
+}
+
+/// One page of tasks.
+public struct TaskPage: Sendable {
+    public var tasks: [ProviderTask]
+    /// Where to go on, or `nil` after the last page.
+    public var next: TaskCursor?
+    /// The provider's clock when it answered, if it said.
+    public var providerTime: Date?
+    /// How many calls it took.
+    public var calls: Int
+
+    public init(tasks: [ProviderTask], next: TaskCursor?, providerTime: Date?, calls: Int) {
+        self.tasks = tasks
+        self.next = next
+        self.providerTime = providerTime
+        self.calls = calls
+    }
+}
+
+/// The ids of a person's open tasks.
+public struct OpenTaskIDs: Sendable {
+    public var ids: [String]
+    public var calls: Int
+
+    public init(ids: [String], calls: Int) {
+        self.ids = ids
+        self.calls = calls
+    }
+}
+
+/// What became of tasks.
+public struct TaskFates: Sendable {
+    /// Tasks that are gone from the person's list, and why.
+    public var removed: [String: RemovalReason]
+    /// Tasks that are still theirs, as they are now.
+    public var present: [ProviderTask]
+    public var calls: Int
+
+    public init(removed: [String: RemovalReason], present: [ProviderTask], calls: Int) {
+        self.removed = removed
+        self.present = present
+        self.calls = calls
+    }
+}

@@ -1,0 +1,124 @@
+import Crypto
+public import FoundationEssentials
+
+/// Whose list a task is in.
+public struct TaskOwner: Hashable, Sendable {
+    public var companyID: CompanyID
+    public var userID: UserID
+    public var provider: ProviderID
+
+    public init(companyID: CompanyID, userID: UserID, provider: ProviderID) {
+        self.companyID = companyID
+        self.userID = userID
+        self.provider = provider
+    }
+}
+
+/// A task as the provider has it.
+public struct ProviderTask: Hashable, Sendable {
+    /// The provider's id, in its one normal form.
+    public var externalID: String
+    public var title: String
+    public var status: String
+    public var priority: String?
+    /// `yyyy-MM-dd`; a day, not an instant: no time zone ever moves it.
+    public var dueDate: String?
+    public var isClosed: Bool
+    /// Where a person opens it.
+    public var url: String
+    public var relatedTo: RelatedRecord?
+    public var contact: RelatedRecord?
+    public var providerUpdatedAt: Date
+
+    public init(
+        externalID: String,
+        title: String,
+        status: String,
+        priority: String?,
+        dueDate: String?,
+        isClosed: Bool,
+        url: String,
+        relatedTo: RelatedRecord?,
+        contact: RelatedRecord?,
+        providerUpdatedAt: Date
+    ) {
+        self.externalID = externalID
+        self.title = title
+        self.status = status
+        self.priority = priority
+        self.dueDate = dueDate
+        self.isClosed = isClosed
+        self.url = url
+        self.relatedTo = relatedTo
+        self.contact = contact
+        self.providerUpdatedAt = providerUpdatedAt
+    }
+
+    /// 16 bytes that differ when anything a person sees differs.
+    ///
+    /// The provider's timestamp is left out: it also moves when nothing visible changed.
+    public var contentHash: [UInt8] {
+        var hash = SHA256()
+        for text in [
+            title, status, priority, dueDate, isClosed ? "closed" : "open", url, relatedTo?.type,
+            relatedTo?.id, relatedTo?.name, contact?.type, contact?.id, contact?.name,
+        ] {
+            guard var text else {
+                hash.update(data: [0])
+                continue
+            }
+            text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+            hash.update(data: [1])
+        }
+        return Array(hash.finalize().prefix(16))
+    }
+}
+
+/// A record beside a task: what it is about, or whom.
+public struct RelatedRecord: Hashable, Sendable {
+    public var type: String
+    public var id: String
+    public var name: String
+
+    public init(type: String, id: String, name: String) {
+        self.type = type
+        self.id = id
+        self.name = name
+    }
+}
+
+/// What happened to a task in a person's list.
+public enum TaskChange: String, Hashable, Sendable, CaseIterable {
+    case created, updated, completed, reopened, removed
+}
+
+/// Why a task left a person's list.
+public enum RemovalReason: String, Hashable, Sendable, CaseIterable {
+    case deleted, reassigned, disconnected
+    case notVisible = "not-visible"
+}
+
+/// `task.updated.v1`: a task as a desktop app shows it from now on.
+public struct TaskEvent: Hashable, Sendable {
+    public var owner: TaskOwner
+    public var task: ProviderTask
+    /// Grows by one with every event of this task.
+    public var version: Int64
+    public var change: TaskChange
+    /// Set exactly when the change is `removed`.
+    public var removalReason: RemovalReason?
+
+    public init(
+        owner: TaskOwner,
+        task: ProviderTask,
+        version: Int64,
+        change: TaskChange,
+        removalReason: RemovalReason? = nil
+    ) {
+        self.owner = owner
+        self.task = task
+        self.version = version
+        self.change = change
+        self.removalReason = removalReason
+    }
+}
