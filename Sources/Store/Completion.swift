@@ -1,0 +1,197 @@
+public import Domain
+public import FoundationEssentials
+
+/// What a worker decided about a request: written, with its events, in one transaction.
+public struct Completion: Sendable {
+    public var claim: InboxClaim
+    public var cause: Cause
+    public var work: Work
+
+    public init(claim: InboxClaim, cause: Cause, work: Work) {
+        self.claim = claim
+        self.cause = cause
+        self.work = work
+    }
+
+    /// The kinds of decision.
+    public enum Work: Sendable {
+        /// Changes of state and the events that tell of them.
+        case changes([StateChange], [Event])
+        /// One page of a person's sync, or its last.
+        case sync(SyncStep)
+        /// A person's sync that ended without reading anything; counts against its company sync.
+        case syncEnded([Event], CompanySyncPart?)
+        /// A sync of everyone of a company: it ends when theirs have.
+        case companySync(CompanySync)
+        /// A record that is no request.
+        case deadLetter(EventRecord)
+    }
+
+    /// Whether the request is done once this is written.
+    public var isFinal: Bool {
+        if case .sync(let step) = work, case .page = step.end { return false }
+        return true
+    }
+
+    /// Whether it may share a transaction: a refused change of state takes the whole one back.
+    var canShareTransaction: Bool {
+        if case .changes(let changes, _) = work { return changes.isEmpty }
+        return true
+    }
+}
+
+/// What became of a completion.
+public enum CompletionResult: Sendable {
+    /// Written; these records are now to be published, in this order.
+    case written(OutboxEntry?, progress: ImportProgress?)
+    /// Something it relied on has changed since; nothing was written: handle the request again.
+    case conflict
+    /// The partition has another owner, or the request is done already; nothing was written.
+    case fenced
+}
+
+/// Records that are decided on: in the outbox, and to be published by whoever wrote them.
+public struct OutboxEntry: Sendable {
+    public var reference: OutboxReference
+    public var records: [EventRecord]
+}
+
+/// A change of what is stored about authorization. Each is refused when the row has changed since
+/// it was read.
+public enum StateChange: Sendable {
+    case saveIntegration(CompanyIntegration)
+    case saveConnection(UserConnection)
+    case saveGrant(Grant)
+    case revokeGrant(CompanyID, UUID)
+    case insertAttempt(AuthorizationAttempt, stateHash: [UInt8])
+    case endAttempt(CompanyID, stateHash: [UInt8], AttemptState)
+    /// Suspends a company's people or takes the suspension back; nobody to move is no refusal.
+    case moveConnections(CompanyID, ProviderID, from: ConnectionState, to: ConnectionState)
+    /// Takes everything out of a person's list.
+    case removeTasks(TaskOwner, RemovalReason)
+}
+
+/// One step of a person's sync.
+public struct SyncStep: Sendable {
+    public var owner: TaskOwner
+    /// The connection as it was when the sync began; if it has changed, nothing is written.
+    public var connectionVersion: Int64
+    public var tasks: [ProviderTask]
+    public var removals: [String: RemovalReason]
+    /// What the steps before did.
+    public var progress: ImportProgress
+    public var end: End
+
+    public init(
+        owner: TaskOwner,
+        connectionVersion: Int64,
+        tasks: [ProviderTask],
+        removals: [String: RemovalReason],
+        progress: ImportProgress,
+        end: End
+    ) {
+        self.owner = owner
+        self.connectionVersion = connectionVersion
+        self.tasks = tasks
+        self.removals = removals
+        self.progress = progress
+        self.end = end
+    }
+
+    /// What comes after this step.
+    public enum End: Sendable {
+        /// More pages; whoever goes on starts here.
+        case page(next: TaskCursor)
+        /// Nothing: the request is done. `openTasks` is how many the provider has, when it was asked.
+        case finished(
+            mode: SyncRequest.Mode,
+            coveredUntil: Date,
+            openTasks: Int?,
+            parent: String?
+        )
+    }
+}
+
+/// What a sync has done so far.
+public struct ImportProgress: Hashable, Sendable {
+    public var startedAt: Date
+    /// The provider's clock when the sync began.
+    public var providerTime: Date
+    public var providerCalls: Int
+    /// How many events of the request there are so far.
+    public var eventOrdinal: Int
+    public var counts: TaskCounts
+
+    public init(
+        startedAt: Date,
+        providerTime: Date,
+        providerCalls: Int = 0,
+        eventOrdinal: Int = 0,
+        counts: TaskCounts = TaskCounts()
+    ) {
+        self.startedAt = startedAt
+        self.providerTime = providerTime
+        self.providerCalls = providerCalls
+        self.eventOrdinal = eventOrdinal
+        self.counts = counts
+    }
+}
+
+/// Where an import stands.
+public struct ImportCheckpoint: Sendable {
+    public var cursor: TaskCursor
+    public var progress: ImportProgress
+}
+
+/// A sync of everyone of a company.
+public struct CompanySync: Sendable {
+    public var companyID: CompanyID
+    public var provider: ProviderID
+    public var mode: SyncRequest.Mode
+    public var reason: SyncRequest.Reason
+    public var users: [UserID]
+    public var startedAt: Date
+
+    public init(
+        companyID: CompanyID,
+        provider: ProviderID,
+        mode: SyncRequest.Mode,
+        reason: SyncRequest.Reason,
+        users: [UserID],
+        startedAt: Date
+    ) {
+        self.companyID = companyID
+        self.provider = provider
+        self.mode = mode
+        self.reason = reason
+        self.users = users
+        self.startedAt = startedAt
+    }
+}
+
+/// One person's share of a sync of their company.
+public struct CompanySyncPart: Sendable {
+    public var companyID: CompanyID
+    /// `ce_id` of the company's request.
+    public var requestID: String
+    public var failed: Bool
+    public var coveredUntil: Date
+    public var providerCalls: Int
+    public var counts: TaskCounts
+
+    public init(
+        companyID: CompanyID,
+        requestID: String,
+        failed: Bool,
+        coveredUntil: Date,
+        providerCalls: Int = 0,
+        counts: TaskCounts = TaskCounts()
+    ) {
+        self.companyID = companyID
+        self.requestID = requestID
+        self.failed = failed
+        self.coveredUntil = coveredUntil
+        self.providerCalls = providerCalls
+        self.counts = counts
+    }
+}

@@ -1,0 +1,227 @@
+public import Domain
+public import FoundationEssentials
+public import Postgres
+
+/// Everything this service remembers.
+public struct Store: Sendable {
+    let pool: PostgresPool
+    let cipher: TokenCipher
+
+    public init(pool: PostgresPool, cipher: TokenCipher) {
+        self.pool = pool
+        self.cipher = cipher
+    }
+
+    // MARK: - Leases and inbox
+
+    /// Becomes the owner of partitions: from here on their earlier owners can change nothing.
+    public func acquireLeases(
+        on partitions: [RequestPartition],
+        owner: String
+    ) async throws -> [Lease] {
+        try await pool.query(LeaseTable.acquire(partitions, owner: owner)).map(LeaseTable.lease)
+    }
+
+    /// Takes requests; those that come back are the caller's to work off, the others are done, or
+    /// are a repetition of one that is being worked off.
+    public func claim(_ claims: [InboxClaim]) async throws -> Set<RequestIdentity> {
+        var unique: [RequestIdentity: InboxClaim] = [:]
+        for claim in claims where unique[claim.identity] == nil { unique[claim.identity] = claim }
+        guard !unique.isEmpty else { return [] }
+        return Set(
+            try await pool.query(InboxTable.claim(Array(unique.values))).map(InboxTable.identity)
+        )
+    }
+
+    /// Forgets requests that ended longer ago than `age`; returns how many.
+    public func expireInbox(olderThan age: Duration, limit: Int) async throws -> Int {
+        try await pool.query(
+            InboxTable.expire(olderThanSeconds: age.components.seconds, limit: Int64(limit))
+        ).affectedRows
+    }
+
+    // MARK: - Outbox
+
+    /// Forgets delivered records.
+    public func deleteDelivered(_ entries: [OutboxReference]) async throws {
+        _ = try await pool.query(OutboxTable.delete(entries))
+    }
+
+    /// Records nobody has published yet, in order, at most `limit` rows after a row.
+    public func leftOver(
+        in partition: RequestPartition,
+        olderThan age: Duration = .zero,
+        after id: Int64 = 0,
+        limit: Int = 200
+    ) async throws -> [OutboxEntry] {
+        try await pool.query(
+            OutboxTable.leftOver(
+                in: partition,
+                olderThanSeconds: age.components.seconds,
+                after: id,
+                limit: Int64(limit)
+            )
+        ).map { row in
+            OutboxEntry(
+                reference: OutboxReference(
+                    companyID: try row.decode("company_id", as: String.self),
+                    id: try row.decode("id", as: Int64.self)
+                ),
+                records: try OutboxCodec.decode(try row.decode("records", as: [UInt8].self))
+            )
+        }
+    }
+
+    // MARK: - Authorization
+
+    /// A company's integration, `off` when there never was one.
+    public func integration(
+        of companyID: CompanyID,
+        with provider: ProviderID
+    ) async throws -> CompanyIntegration {
+        try await pool.query(IntegrationTable.select(companyID, provider)).first.map {
+            try IntegrationTable.integration($0, companyID, provider)
+        } ?? CompanyIntegration(companyID: companyID, provider: provider)
+    }
+
+    /// A person's connection, `disconnected` when there never was one.
+    public func connection(of owner: TaskOwner) async throws -> UserConnection {
+        try await pool.query(ConnectionTable.select(owner)).first.map {
+            try ConnectionTable.connection($0, owner)
+        } ?? UserConnection(owner: owner)
+    }
+
+    /// Whose connection an account at the provider is here.
+    public func user(
+        linkedTo accountID: String,
+        in companyID: CompanyID,
+        with provider: ProviderID
+    ) async throws -> UserID? {
+        try await pool.query(ConnectionTable.owner(of: accountID, companyID, provider)).first
+            .flatMap { UserID(rawValue: try $0.decode("user_id", as: String.self)) }
+    }
+
+    /// Everyone of a company who is connected.
+    public func connectedUsers(
+        of companyID: CompanyID,
+        with provider: ProviderID
+    ) async throws -> [UserID] {
+        try await pool.query(ConnectionTable.connected(companyID, provider))
+            .compactMap { UserID(rawValue: try $0.decode("user_id", as: String.self)) }
+    }
+
+    /// Whether anything but this person's connection uses a grant.
+    public func isShared(_ grantID: UUID, beyond owner: TaskOwner) async throws -> Bool {
+        try await pool.query(ConnectionTable.otherUses(of: grantID, than: owner)).first?
+            .decode("uses", as: Int64.self) ?? 0 > 0
+    }
+
+    /// An attempt, by the fingerprint of its state.
+    public func attempt(
+        in companyID: CompanyID,
+        stateHash: [UInt8]
+    ) async throws -> AuthorizationAttempt? {
+        try await pool.query(AttemptTable.select(companyID, stateHash: stateHash)).first.map {
+            try AttemptTable.attempt($0, companyID, cipher: cipher)
+        }
+    }
+
+    /// Gives an attempt to one request for good; false when another has it or it has ended.
+    public func beginExchange(
+        in companyID: CompanyID,
+        stateHash: [UInt8],
+        requestID: String
+    ) async throws -> Bool {
+        try await !pool.query(
+            AttemptTable.begin(companyID, stateHash: stateHash, requestID: requestID)
+        ).isEmpty
+    }
+
+    // MARK: - Grants
+
+    /// A grant with its tokens decrypted.
+    public func grant(_ id: UUID, of companyID: CompanyID) async throws -> Grant? {
+        try await pool.query(GrantTable.select(companyID, id)).first.map {
+            try GrantTable.grant($0, companyID, cipher: cipher)
+        }
+    }
+
+    /// The grant of a provider user, if the company has one.
+    public func grant(
+        of companyID: CompanyID,
+        with provider: ProviderID,
+        organizationID: String,
+        accountID: String
+    ) async throws -> Grant? {
+        try await pool.query(
+            GrantTable.select(
+                companyID,
+                provider,
+                organizationID: organizationID,
+                accountID: accountID
+            )
+        ).first.map { try GrantTable.grant($0, companyID, cipher: cipher) }
+    }
+
+    /// Takes the right to refresh this generation of a grant; false when somebody else has it.
+    public func beginRefresh(
+        of grant: Grant,
+        attempt: UUID,
+        lease: Duration
+    ) async throws -> Bool {
+        try await !pool.query(
+            GrantTable.beginRefresh(grant, attempt: attempt, seconds: lease.components.seconds)
+        ).isEmpty
+    }
+
+    /// Stores refreshed tokens; false when the right to refresh was lost meanwhile.
+    public func endRefresh(of grant: Grant, attempt: UUID) async throws -> Bool {
+        try await !pool.query(
+            GrantTable.endRefresh(grant, attempt: attempt, cipher: cipher)
+        ).isEmpty
+    }
+
+    /// Gives the right to refresh back without new tokens.
+    public func releaseRefresh(
+        of grant: Grant,
+        attempt: UUID,
+        to state: GrantState
+    ) async throws {
+        _ = try await pool.query(GrantTable.releaseRefresh(grant, attempt: attempt, to: state))
+    }
+
+    // MARK: - Syncs
+
+    /// Everything a sync of one person needs to begin, in one round trip's time.
+    public func syncContext(
+        of owner: TaskOwner,
+        for identity: RequestIdentity
+    ) async throws -> SyncContext {
+        async let integration = integration(of: owner.companyID, with: owner.provider)
+        async let connection = connection(of: owner)
+        async let checkpoint = pool.query(CheckpointTable.select(owner, identity))
+        return SyncContext(
+            integration: try await integration,
+            connection: try await connection,
+            checkpoint: try await checkpoint.first.map(CheckpointTable.checkpoint)
+        )
+    }
+
+    /// The ids of the tasks in a person's list, and whether each is closed.
+    public func listedTasks(of owner: TaskOwner) async throws -> [String: Bool] {
+        var listed: [String: Bool] = [:]
+        for row in try await pool.query(TaskTable.listed(of: owner)) {
+            listed[try row.decode("external_id", as: String.self)] =
+                try row.decode("is_closed", as: Bool.self)
+        }
+        return listed
+    }
+}
+
+/// What a sync of one person begins with.
+public struct SyncContext: Sendable {
+    public var integration: CompanyIntegration
+    public var connection: UserConnection
+    /// Where an earlier run of the same request stopped.
+    public var checkpoint: ImportCheckpoint?
+}

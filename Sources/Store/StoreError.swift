@@ -1,0 +1,29 @@
+/// A fault of what is stored, not of the database that stores it.
+public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    public let code: Code
+    /// One sentence; never a secret.
+    public let reason: String
+
+    init(_ code: Code, _ reason: String) {
+        self.code = code
+        self.reason = reason
+    }
+
+    public var description: String { reason }
+
+    /// The kinds of fault.
+    public enum Code: String, Sendable {
+        /// The database has migrations this program does not know.
+        case databaseIsNewer = "database-is-newer"
+        /// A stored value is none of those this program knows.
+        case unknownValue = "unknown-value"
+        /// Stored secrets cannot be decrypted with the configured keys.
+        case undecryptable
+        /// The configured keys are not keys.
+        case invalidKeys = "invalid-keys"
+        /// Outbox bytes that are not an outbox row.
+        case corruptOutbox = "corrupt-outbox"
+        /// The row changed since it was read.
+        case conflict
+    }
+}

@@ -1,0 +1,146 @@
+import Domain
+import FoundationEssentials
+import Postgres
+
+/// `user_connection`: whose account is connected, and until when it is covered.
+enum ConnectionTable {
+    static func select(_ owner: TaskOwner) -> PostgresQuery {
+        """
+        SELECT state, version, grant_id, account_id, covered_until FROM user_connection
+        WHERE company_id = \(owner.companyID.rawValue) AND user_id = \(owner.userID.rawValue)
+            AND provider = \(owner.provider.rawValue)
+        """
+    }
+
+    /// Whose connection an account of the provider is.
+    static func owner(
+        of accountID: String,
+        _ companyID: CompanyID,
+        _ provider: ProviderID
+    ) -> PostgresQuery {
+        """
+        SELECT user_id FROM user_connection
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+            AND account_id = \(accountID) AND state <> 'disconnected'
+        """
+    }
+
+    /// Everyone of a company who is connected, in a fixed order.
+    static func connected(_ companyID: CompanyID, _ provider: ProviderID) -> PostgresQuery {
+        """
+        SELECT user_id FROM user_connection
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+            AND state = 'connected'
+        ORDER BY user_id
+        """
+    }
+
+    /// How many connections other than one person's use a grant.
+    static func otherUses(of grantID: UUID, than owner: TaskOwner) -> PostgresQuery {
+        """
+        SELECT (
+            SELECT count(*) FROM user_connection
+            WHERE company_id = \(owner.companyID.rawValue) AND grant_id = \(grantID)
+                AND user_id <> \(owner.userID.rawValue) AND state <> 'disconnected'
+        ) + (
+            SELECT count(*) FROM company_integration
+            WHERE company_id = \(owner.companyID.rawValue) AND grant_id = \(grantID)
+                AND state <> 'off'
+        ) AS uses
+        """
+    }
+
+    /// Writes the entity if it is still at the version that was read; a row comes back if so.
+    static func save(_ connection: UserConnection) -> PostgresQuery {
+        """
+        INSERT INTO user_connection AS stored (
+            company_id, user_id, provider, state, version, grant_id, account_id, covered_until)
+        SELECT \(connection.owner.companyID.rawValue), \(connection.owner.userID.rawValue),
+            \(connection.owner.provider.rawValue), \(connection.state.rawValue), 1,
+            \(connection.grantID), \(connection.accountID), \(connection.coveredUntil)
+        ON CONFLICT (company_id, user_id, provider) DO UPDATE SET state = excluded.state,
+            version = stored.version + 1, grant_id = excluded.grant_id,
+            account_id = excluded.account_id, covered_until = excluded.covered_until,
+            next_sync_at = NULL, changed_at = now()
+            WHERE stored.version = \(connection.version)
+        RETURNING version
+        """
+    }
+
+    /// Suspends everyone of a company, or takes the suspension back.
+    static func move(
+        _ companyID: CompanyID,
+        _ provider: ProviderID,
+        from: ConnectionState,
+        to: ConnectionState
+    ) -> PostgresQuery {
+        """
+        UPDATE user_connection SET state = \(to.rawValue), version = version + 1,
+            next_sync_at = CASE WHEN \(to.rawValue) = 'connected' THEN now() END, changed_at = now()
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+            AND state = \(from.rawValue)
+        RETURNING user_id
+        """
+    }
+
+    /// Holds the connections that a sync step may still write to; locks them until the end.
+    ///
+    /// A row comes back, by ordinal, for each that is connected and as it was when the sync began.
+    static func hold(_ steps: [(owner: TaskOwner, version: Int64)]) -> PostgresQuery {
+        """
+        SELECT step.ordinal
+        FROM user_connection AS connection
+        JOIN unnest(
+            \(steps.map(\.owner.companyID.rawValue)), \(steps.map(\.owner.userID.rawValue)),
+            \(steps.map(\.owner.provider.rawValue)), \(steps.map(\.version))
+        ) WITH ORDINALITY AS step (company_id, user_id, provider, version, ordinal)
+            USING (company_id, user_id, provider, version)
+        WHERE connection.state = 'connected'
+        ORDER BY connection.company_id, connection.user_id, connection.provider
+        FOR NO KEY UPDATE OF connection
+        """
+    }
+
+    /// Records until when people's tasks are covered.
+    static func cover(_ covered: [(owner: TaskOwner, until: Date)]) -> PostgresQuery {
+        """
+        UPDATE user_connection AS connection SET covered_until = covered.until
+        FROM unnest(
+            \(covered.map(\.owner.companyID.rawValue)), \(covered.map(\.owner.userID.rawValue)),
+            \(covered.map(\.owner.provider.rawValue)), \(covered.map(\.until))
+        ) AS covered (company_id, user_id, provider, until)
+        WHERE connection.company_id = covered.company_id
+            AND connection.user_id = covered.user_id AND connection.provider = covered.provider
+        """
+    }
+
+    /// Takes connections that are due, a bounded number, and says when each is due next.
+    ///
+    /// Locked rows are another replica's; jitter of ±10 % keeps a company's people apart.
+    static func takeDue(interval seconds: Double, limit: Int64) -> PostgresQuery {
+        """
+        UPDATE user_connection AS connection
+        SET next_sync_at = now() + \(seconds) * (0.9 + 0.2 * random()) * interval '1 second'
+        FROM (
+            SELECT company_id, user_id, provider, next_sync_at IS NULL AS fresh
+            FROM user_connection
+            WHERE state = 'connected' AND (next_sync_at IS NULL OR next_sync_at <= now())
+            ORDER BY next_sync_at NULLS FIRST LIMIT \(limit) FOR UPDATE SKIP LOCKED
+        ) AS due
+        WHERE connection.company_id = due.company_id AND connection.user_id = due.user_id
+            AND connection.provider = due.provider
+        RETURNING connection.company_id, connection.user_id, connection.provider, due.fresh
+        """
+    }
+
+    static func connection(_ row: PostgresRow, _ owner: TaskOwner) throws -> UserConnection {
+        UserConnection(
+            owner: owner,
+            state: try row.value("state", as: ConnectionState.self),
+            version: try row.decode("version", as: Int64.self),
+            grantID: try row.decode("grant_id", as: UUID?.self),
+            accountID: try row.decode("account_id", as: String?.self),
+            coveredUntil: try row.decode("covered_until", as: Date?.self)
+        )
+    }
+}

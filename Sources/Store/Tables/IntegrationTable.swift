@@ -1,0 +1,58 @@
+import Domain
+import FoundationEssentials
+import Postgres
+
+/// `company_integration`: whether a company's integration is on.
+enum IntegrationTable {
+    static func select(_ companyID: CompanyID, _ provider: ProviderID) -> PostgresQuery {
+        """
+        SELECT state, version, grant_id, organization_id FROM company_integration
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+        """
+    }
+
+    /// Writes the entity if it is still at the version that was read; a row comes back if so.
+    static func save(_ integration: CompanyIntegration) -> PostgresQuery {
+        """
+        INSERT INTO company_integration AS stored
+            (company_id, provider, state, version, grant_id, organization_id)
+        SELECT \(integration.companyID.rawValue), \(integration.provider.rawValue),
+            \(integration.state.rawValue), 1, \(integration.grantID),
+            \(integration.organizationID)
+        ON CONFLICT (company_id, provider) DO UPDATE SET state = excluded.state,
+            version = stored.version + 1, grant_id = excluded.grant_id,
+            organization_id = excluded.organization_id, changed_at = now()
+            WHERE stored.version = \(integration.version)
+        RETURNING version
+        """
+    }
+
+    static func integration(
+        _ row: PostgresRow,
+        _ companyID: CompanyID,
+        _ provider: ProviderID
+    ) throws -> CompanyIntegration {
+        CompanyIntegration(
+            companyID: companyID,
+            provider: provider,
+            state: try row.value("state", as: IntegrationState.self),
+            version: try row.decode("version", as: Int64.self),
+            grantID: try row.decode("grant_id", as: UUID?.self),
+            organizationID: try row.decode("organization_id", as: String?.self)
+        )
+    }
+}
+
+extension PostgresRow {
+    /// A column that holds one of a closed list of words.
+    func value<Value: RawRepresentable<String>>(_ column: String, as: Value.Type) throws -> Value {
+        let text = try decode(column, as: String.self)
+        guard let value = Value(rawValue: text) else {
+            throw StoreError(
+                .unknownValue,
+                "column \(column) holds a value this program does not know"
+            )
+        }
+        return value
+    }
+}
