@@ -69,6 +69,8 @@ public enum StateChange: Sendable {
     case moveConnections(CompanyID, ProviderID, from: ConnectionState, to: ConnectionState)
     /// Takes everything out of a person's list.
     case removeTasks(TaskOwner, RemovalReason)
+    /// Counts against the sync of a company that this was a part of.
+    case countPart(CompanySyncPart)
 }
 
 /// One step of a person's sync.

@@ -83,9 +83,16 @@ struct CompletionWriter {
     private mutating func hold(in transaction: PostgresTransaction) async throws {
         let leases = Array(Set(completions.map(\.claim.lease)))
         let steps = steps
+        let pages = steps.compactMap { index, step -> (Int, SyncStep, TaskCursor)? in
+            guard case .page(let next) = step.end else { return nil }
+            return (index, step, next)
+        }
         let held = try await transaction.queries([
             LeaseTable.hold(leases),
             ConnectionTable.hold(steps.map { ($0.step.owner, $0.step.connectionVersion) }),
+            CheckpointTable.reached(
+                pages.map { ($0.1.owner, completions[$0.0].claim.identity, $0.2) }
+            ),
         ])
         let leasesHeld = Set(try held[0].map(LeaseTable.lease))
         for index in completions.indices where !leasesHeld.contains(completions[index].claim.lease)
@@ -96,6 +103,10 @@ struct CompletionWriter {
         for (ordinal, step) in steps.enumerated()
         where results[step.index] == nil && !connected.contains(ordinal) {
             results[step.index] = .conflict
+        }
+        for row in held[2] {
+            let page = pages[Int(try row.decode("ordinal", as: Int64.self)) - 1]
+            results[page.0] = results[page.0] ?? .conflict
         }
     }
 
@@ -237,6 +248,11 @@ struct CompletionWriter {
         let parts = live.compactMap { index -> CompanySyncPart? in
             switch completions[index].work {
             case .syncEnded(_, let part): return part
+            case .changes(let changes, _):
+                return changes.lazy.compactMap { change in
+                    if case .countPart(let part) = change { return part }
+                    return nil
+                }.first
             case .sync(let step):
                 guard case .finished(_, let coveredUntil, _, let parent?) = step.end,
                     let progress = progress[index]
@@ -359,6 +375,7 @@ struct CompletionWriter {
                 ConnectionTable.move(companyID, provider, from: from, to: to)
             )
             return []
+        case .countPart: return []
         case .removeTasks(let owner, let reason):
             return try await removeAll(of: owner, reason, in: transaction)
         }

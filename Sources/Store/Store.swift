@@ -110,9 +110,22 @@ public struct Store: Sendable {
             .compactMap { UserID(rawValue: try $0.decode("user_id", as: String.self)) }
     }
 
-    /// Whether anything but this person's connection uses a grant.
-    public func isShared(_ grantID: UUID, beyond owner: TaskOwner) async throws -> Bool {
-        try await pool.query(ConnectionTable.otherUses(of: grantID, than: owner)).first?
+    /// Everyone of a company who has ever connected.
+    public func users(
+        of companyID: CompanyID,
+        with provider: ProviderID
+    ) async throws -> [UserID] {
+        try await pool.query(ConnectionTable.all(companyID, provider))
+            .compactMap { UserID(rawValue: try $0.decode("user_id", as: String.self)) }
+    }
+
+    /// Whether anything but the one named uses a grant.
+    public func isUsed(
+        _ grantID: UUID,
+        of companyID: CompanyID,
+        otherThan use: GrantUse
+    ) async throws -> Bool {
+        try await pool.query(ConnectionTable.uses(of: grantID, companyID, otherThan: use)).first?
             .decode("uses", as: Int64.self) ?? 0 > 0
     }
 
@@ -224,4 +237,10 @@ public struct SyncContext: Sendable {
     public var connection: UserConnection
     /// Where an earlier run of the same request stopped.
     public var checkpoint: ImportCheckpoint?
+}
+
+/// What a grant is used for.
+public enum GrantUse: Hashable, Sendable {
+    case integration
+    case connection(TaskOwner)
 }

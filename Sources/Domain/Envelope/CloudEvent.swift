@@ -10,6 +10,8 @@ public struct CloudEvent: Sendable {
     public var type: String
     /// The W3C trace it belongs to, when the sender traces.
     public var trace: TraceContext?
+    /// `ce_id` of the request that caused it, when it was this service that sent it.
+    public var causationID: String?
     /// The payload, UTF-8 JSON.
     public var data: [UInt8]
 }

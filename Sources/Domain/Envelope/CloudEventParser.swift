@@ -64,6 +64,7 @@ public enum CloudEventParser {
             trace: attributes["traceparent"].flatMap {
                 TraceContext(traceparent: $0, tracestate: attributes["tracestate"])
             },
+            causationID: attributes["ce_causationid"],
             data: value
         )
     }
@@ -93,6 +94,7 @@ public enum CloudEventParser {
             trace: envelope.traceparent.flatMap {
                 TraceContext(traceparent: $0, tracestate: envelope.tracestate)
             },
+            causationID: envelope.causationid,
             data: data
         )
     }
@@ -142,6 +144,7 @@ private struct StructuredEnvelope: Decodable {
     var type: String?
     var traceparent: String?
     var tracestate: String?
+    var causationid: String?
 }
 
 /// The last value of each header, by lower-case name.

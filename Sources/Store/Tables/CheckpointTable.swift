@@ -44,6 +44,23 @@ enum CheckpointTable {
         """
     }
 
+    /// The steps, by ordinal, whose checkpoint stands already: they were written, though nobody heard.
+    static func reached(
+        _ steps: [(owner: TaskOwner, identity: RequestIdentity, next: TaskCursor)]
+    ) -> PostgresQuery {
+        """
+        SELECT step.ordinal
+        FROM unnest(
+            \(steps.map(\.owner.companyID.rawValue)), \(steps.map(\.owner.userID.rawValue)),
+            \(steps.map(\.owner.provider.rawValue)), \(steps.map(\.identity.source)),
+            \(steps.map(\.identity.id)), \(steps.map(\.next.timestamp)), \(steps.map(\.next.id))
+        ) WITH ORDINALITY AS step (company_id, user_id, provider, request_source, request_id,
+            cursor_timestamp, cursor_id, ordinal)
+        JOIN import_checkpoint USING (company_id, user_id, provider, request_source, request_id,
+            cursor_timestamp, cursor_id)
+        """
+    }
+
     static func delete(_ owners: [TaskOwner]) -> PostgresQuery {
         """
         DELETE FROM import_checkpoint AS stored

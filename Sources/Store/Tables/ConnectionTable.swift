@@ -35,19 +35,34 @@ enum ConnectionTable {
         """
     }
 
-    /// How many connections other than one person's use a grant.
-    static func otherUses(of grantID: UUID, than owner: TaskOwner) -> PostgresQuery {
+    /// Everyone of a company who has ever connected.
+    static func all(_ companyID: CompanyID, _ provider: ProviderID) -> PostgresQuery {
         """
-        SELECT (
-            SELECT count(*) FROM user_connection
-            WHERE company_id = \(owner.companyID.rawValue) AND grant_id = \(grantID)
-                AND user_id <> \(owner.userID.rawValue) AND state <> 'disconnected'
-        ) + (
-            SELECT count(*) FROM company_integration
-            WHERE company_id = \(owner.companyID.rawValue) AND grant_id = \(grantID)
-                AND state <> 'off'
-        ) AS uses
+        SELECT user_id FROM user_connection
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+        ORDER BY user_id
         """
+    }
+
+    /// How many uses a grant has, other than one.
+    static func uses(
+        of grantID: UUID,
+        _ companyID: CompanyID,
+        otherThan use: GrantUse
+    ) -> PostgresQuery {
+        var user: String?
+        if case .connection(let owner) = use { user = owner.userID.rawValue }
+        return """
+            SELECT (
+                SELECT count(*) FROM user_connection
+                WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID)
+                    AND user_id IS DISTINCT FROM \(user) AND state <> 'disconnected'
+            ) + (
+                SELECT count(*) FROM company_integration
+                WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID)
+                    AND state <> 'off' AND \(user != nil)
+            ) AS uses
+            """
     }
 
     /// Writes the entity if it is still at the version that was read; a row comes back if so.

@@ -1,0 +1,136 @@
+import DequeModule
+import FoundationEssentials
+import Logging
+import Store
+import Synchronization
+
+/// Writes completions in batches: what arrives while a transaction runs shares the next one.
+///
+/// Owns no thread and no timer: an idle completer writes the first completion at once, a busy one
+/// batches by itself. Records are handed to the publisher in the order they were committed.
+final class Completer: Sendable {
+    private struct Waiting {
+        let completion: Completion
+        let continuation: CheckedContinuation<CompletionResult?, Never>
+    }
+
+    private struct State {
+        var queue: Deque<Waiting> = []
+        var running = 0
+        var isClosed = false
+    }
+
+    private let store: Store
+    private let publisher: Publisher
+    private let logger: Logger
+    private let maximumBatch: Int
+    private let maximumWriters: Int
+    private let state = Mutex(State())
+    private let signal = Signal()
+
+    init(
+        store: Store,
+        publisher: Publisher,
+        logger: Logger,
+        maximumBatch: Int = 64,
+        maximumWriters: Int = 2
+    ) {
+        self.store = store
+        self.publisher = publisher
+        self.logger = logger
+        self.maximumBatch = maximumBatch
+        self.maximumWriters = maximumWriters
+    }
+
+    /// Waits until a completion is written, or is known to have no effect; `nil` when the worker
+    /// stopped first.
+    func submit(_ completion: Completion) async -> CompletionResult? {
+        await withCheckedContinuation { continuation in
+            let isClosed = state.withLock { state in
+                if !state.isClosed {
+                    state.queue.append(
+                        Waiting(completion: completion, continuation: continuation)
+                    )
+                }
+                return state.isClosed
+            }
+            if isClosed { continuation.resume(returning: nil) } else { signal.fire() }
+        }
+    }
+
+    /// Ends ``run()`` once what was submitted is written.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        signal.fire()
+    }
+
+    /// Writes until ``close()``.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while await signal.wait() {
+                while let batch = takeBatch() {
+                    group.addTask { await self.write(batch) }
+                }
+                if state.withLock({ $0.isClosed && $0.queue.isEmpty && $0.running == 0 }) { return }
+            }
+        }
+        state.withLock { state in
+            state.isClosed = true
+            defer { state.queue = [] }
+            return state.queue
+        }.forEach { $0.continuation.resume(returning: nil) }
+    }
+
+    private func takeBatch() -> [Waiting]? {
+        state.withLock { state in
+            guard !state.queue.isEmpty, state.running < maximumWriters else { return nil }
+            state.running += 1
+            let batch = Array(state.queue.prefix(maximumBatch))
+            state.queue.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    private func write(_ batch: [Waiting]) async {
+        let results = await written(batch.map(\.completion))
+        for (waiting, result) in zip(batch, results) {
+            waiting.continuation.resume(returning: result)
+        }
+        state.withLock { $0.running -= 1 }
+        signal.fire()
+    }
+
+    /// Tries until the database takes it: a completion that may have been written is safe to repeat.
+    private func written(_ completions: [Completion]) async -> [CompletionResult?] {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let results = try await store.complete(completions, now: Date())
+                // A failed commit may have been one after all: then its records wait in the outbox.
+                if failures > 0 { try await publishUnheard(of: completions) }
+                publisher.publish(
+                    results.compactMap { result in
+                        if case .written(let entry, _) = result { return entry }
+                        return nil
+                    }
+                )
+                return results
+            } catch {
+                failures += 1
+                logger.warning(
+                    "completion not written, trying again",
+                    metadata: ["error": "\(error)", "failures": "\(failures)"]
+                )
+                do { try await Backoff().sleep(after: failures) } catch { break }
+            }
+        }
+        return completions.map { _ in nil }
+    }
+
+    /// Publishes what earlier tries of these completions wrote without hearing of it.
+    private func publishUnheard(of completions: [Completion]) async throws {
+        for partition in Set(completions.map(\.claim.lease.partition)).sorted() {
+            publisher.publish(try await store.leftOver(in: partition))
+        }
+    }
+}

@@ -1,0 +1,175 @@
+import DequeModule
+import Domain
+import FoundationEssentials
+import Kafka
+import Logging
+import Store
+import Synchronization
+
+/// Publishes what was committed, in the order it was committed, and forgets what was delivered.
+///
+/// An entry stays known from the commit until its outbox row is deleted, so that a row found in the
+/// outbox that is not known here is one that nobody publishes.
+final class Publisher: Sendable {
+    private struct State {
+        var known: [OutboxReference: OutboxEntry] = [:]
+        /// To be handed to the producer, in order.
+        var queue: Deque<OutboxReference> = []
+        /// Handed to the producer, in order, not yet reported.
+        var sent: Deque<OutboxReference> = []
+        var delivered: [OutboxReference] = []
+        var failures = 0
+        /// The producer lost what was sent: nothing new may overtake it.
+        var mustRepeat = false
+        var isDeleting = false
+        var isClosed = false
+        var isIdle: Bool { known.isEmpty && !isDeleting }
+    }
+
+    private let producer: KafkaProducer
+    private let store: Store
+    private let topicPrefix: String
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let signal = Signal()
+
+    init(producer: KafkaProducer, store: Store, topicPrefix: String, logger: Logger) {
+        self.producer = producer
+        self.store = store
+        self.topicPrefix = topicPrefix
+        self.logger = logger
+    }
+
+    /// How many entries are committed and not yet known to be delivered and deleted.
+    var pending: Int { state.withLock(\.known.count) }
+
+    /// Takes entries over for publication; one that is known already is not taken twice.
+    func publish(_ entries: [OutboxEntry]) {
+        guard !entries.isEmpty else { return }
+        state.withLock { state in
+            for entry in entries where state.known[entry.reference] == nil {
+                state.known[entry.reference] = entry
+                state.queue.append(entry.reference)
+            }
+        }
+        signal.fire()
+    }
+
+    /// Ends ``run()`` once everything taken over is delivered and forgotten.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        signal.fire()
+    }
+
+    /// Publishes until ``close()`` or cancellation; what is left then stays in the outbox.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while await signal.wait() {
+                await repeatIfLost()
+                sendQueued()
+                if let delivered = takeDelivered() {
+                    group.addTask { await self.delete(delivered) }
+                }
+                if state.withLock({ $0.isClosed && $0.isIdle }) { return }
+            }
+        }
+    }
+
+    private func sendQueued() {
+        let entries = state.withLock { state in
+            defer { state.queue = [] }
+            state.sent.append(contentsOf: state.queue)
+            return state.queue.compactMap { state.known[$0] }
+        }
+        for entry in entries {
+            producer.enqueue(entry.records.map(record)) { results in
+                self.delivered(entry.reference, results)
+            }
+        }
+    }
+
+    /// After the producer was rebuilt everything that was sent is sent again, before anything new.
+    private func repeatIfLost() async {
+        let failures = state.withLock { state in
+            state.mustRepeat && state.sent.isEmpty ? state.failures : 0
+        }
+        guard failures > 0 else { return }
+        do { try await Backoff().sleep(after: failures) } catch { return }
+        producer.acknowledgeRebuild()
+        state.withLock { $0.mustRepeat = false }
+    }
+
+    private func delivered(
+        _ reference: OutboxReference,
+        _ results: [Result<DeliveryReport, KafkaError>]
+    ) {
+        let failure = results.lazy.compactMap { result -> KafkaError? in
+            if case .failure(let error) = result { return error }
+            return nil
+        }.first
+        state.withLock { state in
+            if let index = state.sent.firstIndex(of: reference) { state.sent.remove(at: index) }
+            if failure == nil {
+                state.failures = 0
+                state.delivered.append(reference)
+            } else {
+                state.failures += 1
+                state.mustRepeat = true
+                state.insertInOrder(reference)
+            }
+        }
+        if let failure {
+            logger.warning("events not delivered, trying again", metadata: ["error": "\(failure)"])
+        }
+        signal.fire()
+    }
+
+    private func takeDelivered() -> [OutboxReference]? {
+        state.withLock { state in
+            guard !state.isDeleting, !state.delivered.isEmpty else { return nil }
+            state.isDeleting = true
+            defer { state.delivered = [] }
+            return state.delivered
+        }
+    }
+
+    private func delete(_ delivered: [OutboxReference]) async {
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                try await store.deleteDelivered(delivered)
+                break
+            } catch {
+                failures += 1
+                logger.warning(
+                    "delivered events not deleted, trying again",
+                    metadata: ["error": "\(error)"]
+                )
+                do { try await Backoff().sleep(after: failures) } catch { break }
+            }
+        }
+        state.withLock { state in
+            for reference in delivered { state.known[reference] = nil }
+            state.isDeleting = false
+        }
+        signal.fire()
+    }
+
+    private func record(_ record: EventRecord) -> ProducerRecord {
+        ProducerRecord(
+            topic: topicPrefix + record.topic,
+            key: record.key,
+            value: record.value,
+            headers: record.headers.map { RecordHeader(name: $0.name, value: $0.value) },
+            partitioning: record.partitioningKey.map { .by($0) } ?? .byKey
+        )
+    }
+}
+
+extension Publisher.State {
+    /// Puts an entry that was lost back where it was: outbox ids ascend in the order of commits.
+    fileprivate mutating func insertInOrder(_ reference: OutboxReference) {
+        let index = queue.firstIndex { $0.id > reference.id } ?? queue.endIndex
+        queue.insert(reference, at: index)
+    }
+}

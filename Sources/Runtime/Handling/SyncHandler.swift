@@ -1,0 +1,131 @@
+import Domain
+import FoundationEssentials
+import Logging
+import Store
+
+/// Works off `sync.request.v1`.
+struct SyncHandler: Sendable {
+    /// How far an incremental sync reaches back behind what is covered: changes that a long
+    /// transaction made visible late are found, what was seen before is recognized by its hash.
+    static let overlap: TimeInterval = 10 * 60
+
+    let providers: [ProviderID: any Provider]
+    let store: Store
+    let sessions: Sessions
+    let now: @Sendable () -> Date
+
+    /// Decides on a request.
+    ///
+    /// - Parameter submit: writes a step that is not the last; `nil` when the import must begin anew.
+    func handle(
+        _ request: SyncRequest,
+        _ item: WorkItem,
+        submit: (SyncStep) async throws -> ImportProgress
+    ) async throws -> Completion.Work {
+        guard let provider = providers[request.provider] else {
+            return ended(request, item, Failure(.unknownProvider))
+        }
+        guard let userID = request.userID else { return try await companySync(request) }
+        let owner = TaskOwner(
+            companyID: request.companyID,
+            userID: userID,
+            provider: request.provider
+        )
+        let context = try await store.syncContext(of: owner, for: item.claim.identity)
+        if let failure = refusal(context) { return ended(request, item, failure) }
+        do {
+            var run = SyncRun(
+                handler: self,
+                provider: provider,
+                context: context,
+                mode: request.mode,
+                parent: item.parent
+            )
+            return .sync(try await run.steps(submit: submit))
+        } catch let error as ProviderError {
+            if error.disposition == .reauthorize {
+                return lost(request, item, context.connection, error.failure)
+            }
+            throw error
+        }
+    }
+
+    /// The outcome of a sync that did not read what it should have.
+    func ended(_ request: SyncRequest, _ item: WorkItem, _ failure: Failure) -> Completion.Work {
+        let outcome = Outcome(
+            companyID: request.companyID,
+            provider: request.provider,
+            userID: request.userID,
+            .syncFailed(failure)
+        )
+        return .syncEnded([.outcome(outcome)], failedPart(request, item))
+    }
+
+    private func failedPart(_ request: SyncRequest, _ item: WorkItem) -> CompanySyncPart? {
+        guard request.userID != nil, let parent = item.parent else { return nil }
+        return CompanySyncPart(
+            companyID: request.companyID,
+            requestID: parent,
+            failed: true,
+            coveredUntil: now()
+        )
+    }
+
+    private func refusal(_ context: SyncContext) -> Failure? {
+        if context.integration.state == .off { return Failure(.companyIntegrationOff) }
+        switch context.connection.state {
+        case .connected: return nil
+        case .suspended: return Failure(.companyIntegrationOff)
+        case .disconnected:
+            return Failure(
+                .grantRevoked,
+                message: "This person is not connected.",
+                remedy: "The person connects on their own integrations page."
+            )
+        case .reauthorizationRequired: return Failure(.grantRevoked)
+        }
+    }
+
+    /// The provider no longer honours the grant: syncs pause until the person signs in again.
+    private func lost(
+        _ request: SyncRequest,
+        _ item: WorkItem,
+        _ connection: UserConnection,
+        _ failure: Failure
+    ) -> Completion.Work {
+        var connection = connection
+        guard let next = connection.state.next(on: .grantLost) else {
+            return ended(request, item, failure)
+        }
+        connection.state = next
+        func outcome(_ body: Outcome.Body) -> Event {
+            .outcome(
+                Outcome(
+                    companyID: request.companyID,
+                    provider: request.provider,
+                    userID: request.userID,
+                    body
+                )
+            )
+        }
+        return .changes(
+            [.saveConnection(connection)]
+                + (failedPart(request, item).map { [.countPart($0)] } ?? []),
+            [outcome(.reauthorizationRequired(.user, failure)), outcome(.syncFailed(failure))]
+        )
+    }
+
+    private func companySync(_ request: SyncRequest) async throws -> Completion.Work {
+        let users = try await store.connectedUsers(of: request.companyID, with: request.provider)
+        return .companySync(
+            CompanySync(
+                companyID: request.companyID,
+                provider: request.provider,
+                mode: request.mode,
+                reason: request.reason,
+                users: users,
+                startedAt: now()
+            )
+        )
+    }
+}

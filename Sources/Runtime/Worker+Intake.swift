@@ -1,0 +1,136 @@
+import Domain
+import FoundationEssentials
+import Kafka
+import Logging
+import Store
+
+extension Worker {
+    /// Takes one event of the consumer; the next waits until this one is dealt with.
+    func take(_ event: ConsumerEvent) async throws {
+        switch event {
+        case .assigned(let partitions):
+            try await own(partitions.map(reader.partition))
+        case .records(let records):
+            try await receive(records)
+        case .revoking(let revocation):
+            await giveUp(revocation)
+        case .failed(let error):
+            logger.warning("consumer reports", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Becomes the owner, publishes what earlier owners left, and only then takes records.
+    private func own(_ partitions: [RequestPartition]) async throws {
+        guard !partitions.isEmpty else {
+            state.withLock { $0.assign([]) }
+            return
+        }
+        let leases = try await persistently("leases not acquired") {
+            try await self.store.acquireLeases(
+                on: partitions,
+                owner: self.configuration.workerName
+            )
+        }
+        for partition in partitions.sorted() {
+            try await publishLeftOver(in: partition)
+        }
+        state.withLock { $0.assign(leases) }
+        logger.info(
+            "partitions assigned",
+            metadata: ["partitions": "\(partitions.sorted().map(\.description))"]
+        )
+    }
+
+    /// Publishes what is in the outbox of a partition and nobody publishes.
+    func publishLeftOver(
+        in partition: RequestPartition,
+        olderThan age: Duration = .zero
+    ) async throws {
+        var last: Int64 = 0
+        while true {
+            let entries = try await persistently("outbox not read") {
+                try await self.store.leftOver(in: partition, olderThan: age, after: last)
+            }
+            guard let end = entries.last else { return }
+            publisher.publish(entries)
+            last = end.reference.id
+        }
+    }
+
+    private func receive(_ records: [ConsumerRecord]) async throws {
+        let items = state.withLock { state in
+            state.receive(
+                records.compactMap { record in
+                    state.leases[reader.partition(record.topicPartition)].map {
+                        reader.read(record, lease: $0)
+                    }
+                }
+            )
+        }
+        guard !items.isEmpty else { return }
+        let claimed = try await persistently("requests not claimed") {
+            try await self.store.claim(items.map(\.claim))
+        }
+        state.withLock { $0.enqueue(items, claimed: claimed) }
+        dispatch.fire()
+    }
+
+    /// Lets what runs finish, writes down how far we are, and lets go.
+    private func giveUp(_ revocation: Revocation) async {
+        let partitions = revocation.partitions.map(reader.partition)
+        let drained = state.withLock { $0.drain(partitions) }
+        if !revocation.isLost {
+            if await !drained.wait(atMost: configuration.drainBudget) {
+                logger.warning(
+                    "drain budget spent, unfinished requests go to the next owner",
+                    metadata: ["partitions": "\(partitions.map(\.description))"]
+                )
+            }
+            await commit(state.withLock { $0.takeCommits(of: partitions) })
+        }
+        state.withLock { $0.revoke(partitions) }
+        revocation.complete()
+        logger.info(
+            "partitions revoked",
+            metadata: ["partitions": "\(partitions.sorted().map(\.description))"]
+        )
+    }
+
+    /// Commits offsets; that it failed is no loss, the next commit covers it.
+    func commit(_ offsets: [RequestPartition: Int64]) async {
+        guard !offsets.isEmpty else { return }
+        do {
+            try await consumer.commit(
+                Dictionary(
+                    uniqueKeysWithValues: offsets.map {
+                        (reader.topicPartition($0.key), Offset(rawValue: $0.value))
+                    }
+                )
+            )
+        } catch {
+            state.withLock { $0.commitFailed(offsets.keys) }
+            logger.info("offsets not committed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Tries until it works or the task is cancelled: without the database nothing can be promised.
+    func persistently<Value: Sendable>(
+        _ complaint: Logger.Message,
+        _ body: () async throws -> Value
+    ) async throws -> Value {
+        var failures = 0
+        while true {
+            do {
+                return try await body()
+            } catch {
+                try Task.checkCancellation()
+                failures += 1
+                logger.warning(
+                    complaint,
+                    metadata: ["error": "\(error)", "failures": "\(failures)"]
+                )
+                try await Backoff().sleep(after: failures)
+            }
+        }
+    }
+}

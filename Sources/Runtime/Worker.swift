@@ -1,0 +1,155 @@
+public import Domain
+import FoundationEssentials
+import Kafka
+public import Logging
+public import ServiceLifecycle
+public import Store
+import Synchronization
+
+/// The service itself: consumes requests, works them off, publishes what became of them.
+///
+/// One ``run()`` owns everything that runs. On graceful shutdown it stops taking records, lets what
+/// runs finish inside the drain budget, writes, publishes, commits offsets and leaves the group.
+public final class Worker: Service {
+    let configuration: WorkerConfiguration
+    let store: Store
+    let logger: Logger
+    let consumer: KafkaConsumer
+    let producer: KafkaProducer
+    let publisher: Publisher
+    let completer: Completer
+    let handler: RequestHandler
+    let reader: RecordReader
+    let state: Mutex<WorkState>
+    let dispatch = Signal()
+    let stopping = Mutex(false)
+
+    /// - Throws: `KafkaError` naming the property when librdkafka refuses the configuration.
+    public init(
+        _ configuration: WorkerConfiguration,
+        providers: [any Provider],
+        store: Store,
+        logger: Logger
+    ) throws {
+        self.configuration = configuration
+        self.store = store
+        self.logger = logger
+        consumer = try KafkaConsumer(
+            ConsumerConfiguration(
+                bootstrapServers: configuration.bootstrapServers,
+                groupID: configuration.groupID,
+                topics: Topics.requests.map { configuration.topicPrefix + $0 },
+                properties: configuration.kafkaProperties
+            ),
+            logger: logger
+        )
+        producer = try KafkaProducer(
+            ProducerConfiguration(
+                bootstrapServers: configuration.bootstrapServers,
+                properties: configuration.kafkaProperties
+            ),
+            logger: logger
+        )
+        publisher = Publisher(
+            producer: producer,
+            store: store,
+            topicPrefix: configuration.topicPrefix,
+            logger: logger
+        )
+        completer = Completer(store: store, publisher: publisher, logger: logger)
+        let byID = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
+        let now: @Sendable () -> Date = { Date() }
+        handler = RequestHandler(
+            authorization: AuthorizationHandler(
+                providers: byID,
+                redirectURIs: configuration.redirectURIs,
+                store: store,
+                logger: logger,
+                now: now
+            ),
+            sync: SyncHandler(
+                providers: byID,
+                store: store,
+                sessions: Sessions(store: store, logger: logger, now: now),
+                now: now
+            ),
+            logger: logger
+        )
+        reader = RecordReader(
+            topicPrefix: configuration.topicPrefix,
+            groupID: configuration.groupID,
+            workerVersion: configuration.version
+        )
+        state = Mutex(WorkState(maximumInFlight: configuration.maximumInFlight))
+    }
+
+    /// What the worker is doing at the moment.
+    public var status: WorkerStatus {
+        let statistics = consumer.statistics()
+        return state.withLock { state in
+            WorkerStatus(
+                hasJoined: state.hasJoined,
+                partitions: state.leases.keys.sorted().map(\.description),
+                inFlight: state.inFlight,
+                waiting: state.waiting,
+                outstanding: state.outstanding,
+                handled: state.handled,
+                unpublished: publisher.pending,
+                consumer: statistics
+            )
+        }
+    }
+
+    public func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { services in
+                services.addTask { try await self.producer.run() }
+                services.addTask { await self.publisher.run() }
+                services.addTask { await self.completer.run() }
+                services.addTask {
+                    try await withThrowingTaskGroup(of: Void.self) { intake in
+                        intake.addTask { try await self.consumer.run() }
+                        intake.addTask { try await self.consume() }
+                        try await intake.waitForAll()
+                    }
+                    // Intake has ended: what is decided is written, then published, then we go.
+                    self.completer.close()
+                    self.publisher.close()
+                }
+                services.addTask { try await self.housekeep() }
+                try await self.finish(&services)
+            }
+        } onGracefulShutdown: {
+            self.stopping.withLock { $0 = true }
+            self.consumer.close()
+        }
+    }
+
+    /// Ends the producer after everything that publishes has ended.
+    private func finish(_ services: inout ThrowingTaskGroup<Void, any Error>) async throws {
+        // Publisher, completer, intake and housekeeping; the producer is the one left.
+        for _ in 0..<4 { try await services.next() }
+        producer.close()
+        try await services.waitForAll()
+    }
+
+    /// Takes what the consumer brings, and starts what may run.
+    private func consume() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await withDiscardingTaskGroup { handlers in
+                    while await self.dispatch.wait() {
+                        for item in self.state.withLock({ $0.start() }) {
+                            handlers.addTask { await self.work(item) }
+                        }
+                    }
+                }
+            }
+            for await event in consumer.events {
+                try await take(event)
+            }
+            dispatch.finish()
+            try await group.waitForAll()
+        }
+    }
+}

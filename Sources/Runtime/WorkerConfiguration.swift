@@ -1,0 +1,66 @@
+public import Kafka
+
+/// What a worker needs to know.
+public struct WorkerConfiguration: Sendable {
+    public var bootstrapServers: String
+    public var groupID: String
+    /// Any librdkafka property, for consumer and producer alike.
+    public var kafkaProperties: [String: String]
+    public var topicPrefix: String
+    /// How many requests run at once.
+    public var maximumInFlight: Int
+    /// Where the browser may be sent back to.
+    public var redirectURIs: Set<String>
+    /// How often each person is synced without being asked.
+    public var syncInterval: Duration
+    /// How long running handlers may take when partitions are given up or the worker stops.
+    public var drainBudget: Duration
+    /// How long a request that is done is remembered.
+    public var inboxRetention: Duration
+    /// Names this process in leases and logs.
+    public var workerName: String
+    /// Written to dead letters.
+    public var version: String
+
+    public init(
+        bootstrapServers: String,
+        groupID: String = "integration-worker",
+        kafkaProperties: [String: String] = [:],
+        topicPrefix: String = "",
+        maximumInFlight: Int = 256,
+        redirectURIs: Set<String>,
+        syncInterval: Duration = .seconds(900),
+        drainBudget: Duration = .seconds(20),
+        inboxRetention: Duration = .seconds(7 * 86_400),
+        workerName: String,
+        version: String
+    ) {
+        self.bootstrapServers = bootstrapServers
+        self.groupID = groupID
+        self.kafkaProperties = kafkaProperties
+        self.topicPrefix = topicPrefix
+        self.maximumInFlight = maximumInFlight
+        self.redirectURIs = redirectURIs
+        self.syncInterval = syncInterval
+        self.drainBudget = drainBudget
+        self.inboxRetention = inboxRetention
+        self.workerName = workerName
+        self.version = version
+    }
+}
+
+/// What a worker is doing at the moment.
+public struct WorkerStatus: Sendable {
+    /// Whether it owns partitions or has been told that it gets none.
+    public var hasJoined: Bool
+    public var partitions: [String]
+    public var inFlight: Int
+    public var waiting: Int
+    /// Received and not yet behind the watermark.
+    public var outstanding: Int
+    public var handled: Int
+    /// Committed and not yet known to be delivered.
+    public var unpublished: Int
+    /// What the consumer knows: lag by partition.
+    public var consumer: ConsumerStatistics
+}
