@@ -1,0 +1,75 @@
+public import Domain
+
+extension SalesforceProvider {
+    /// Follows the one redirect from the login host to the organization's instance, if that is allowed.
+    public func identify(_ tokens: Tokens) async throws(ProviderError) -> ProviderIdentity {
+        var call = Wire.Call(
+            endpoint: .identity,
+            url: try admitted(tokens.identityURL, ""),
+            bearer: tokens.access,
+            timeout: configuration.tokenTimeout,
+            maximumLength: Self.maximumTokenLength
+        )
+        var answer = try await answering(call)
+        if answer.isRedirect, let location = answer.location {
+            let isRelative = location.hasPrefix("/") && !location.hasPrefix("//")
+            call.url = try admitted(isRelative ? call.url.origin + location : location, "")
+            answer = try await answering(call)
+        }
+        guard answer.isSuccess else {
+            throw ErrorTable.error(for: answer, at: .identity, now: now())
+        }
+        let found = try read(IdentityAnswer.self, from: answer, at: .identity)
+        guard let identity = found.identity else {
+            throw ErrorTable.error(forUnreadable: answer, at: .identity)
+        }
+        guard found.isActive != false else {
+            throw ProviderError(.reauthorize, .userInactive, status: answer.status)
+        }
+        return identity
+    }
+
+    public func probe(
+        _ tokens: Tokens,
+        identity: ProviderIdentity
+    ) async throws(ProviderError) -> ProviderAccount {
+        let session = DataSession(
+            token: tokens.access,
+            instance: try admitted(tokens.instanceURL, "")
+        )
+        let organization = try await query(
+            SOQL.organization,
+            session,
+            as: OrganizationRecord.self
+        ).records.first
+        if let organization,
+            SalesforceID(organization.id)?.text != SalesforceID(identity.organizationID)?.text
+        {
+            throw ProviderError(.reject, Failure(.organizationMismatch))
+        }
+        try await probeTasks(session, edition: organization?.type)
+        return ProviderAccount(
+            accountID: identity.accountID,
+            organizationID: identity.organizationID,
+            organizationName: organization?.name ?? "",
+            edition: organization?.type ?? "",
+            isSandbox: organization?.isSandbox ?? false,
+            username: identity.username,
+            displayName: identity.displayName,
+            email: identity.email,
+            instanceURL: session.instance.origin
+        )
+    }
+
+    private func probeTasks(_ session: DataSession, edition: String?) async throws(ProviderError) {
+        do throws(ProviderError) {
+            _ = try await query(SOQL.anyTask, session, as: IDRecord.self)
+        } catch {
+            guard error.failure.reason == .apiNotEnabled else { throw error }
+            var error = error
+            error.failure = EditionAdvice.failure(edition: edition)
+            if let code = error.code { error.failure.details["code"] = code }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// What is called: the same words mean different things at different places.
+enum Endpoint: String, CaseIterable, Sendable {
+    /// The log-in page, whose refusals arrive by the browser.
+    case authorize
+    /// The token endpoint, given a code.
+    case exchange
+    /// The token endpoint, given a refresh token.
+    case refresh
+    case revoke
+    case identity
+    /// REST data calls.
+    case data
+}
