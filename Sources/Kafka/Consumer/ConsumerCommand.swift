@@ -1,0 +1,8 @@
+/// What other threads ask of a consumer's thread.
+enum ConsumerCommand: Sendable {
+    case commit([TopicPartition: Offset], OneShot<KafkaError?>)
+    case pause([TopicPartition])
+    case resume([TopicPartition])
+    case revocationCompleted(Int)
+    case close
+}

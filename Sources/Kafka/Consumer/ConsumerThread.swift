@@ -1,0 +1,171 @@
+// All calls of one consumer's C handle are made here, on the consumer's own thread, which blocks
+// in the queue's poll and is woken by events and by its mailbox.
+
+internal import CRdKafka
+internal import Logging
+internal import Synchronization
+
+/// Polls one consumer until it has left its group.
+@safe final class ConsumerThread {
+    enum Phase {
+        case running
+        /// Closing: the owner works off what was read.
+        case draining
+        /// Closing: the library leaves the group.
+        case leaving(queue: QueuePointer)
+        case left
+    }
+
+    struct Position {
+        var last: Offset?
+        var timestamp: Int64?
+    }
+
+    let configuration: ConsumerConfiguration
+    let handle: ClientHandle
+    let mailbox: QueueMailbox<ConsumerCommand>
+    let buffer: ConsumerEventBuffer
+    let statistics: SharedConsumerStatistics
+    let logger: Logger
+
+    let queue: OpaquePointer
+    var phase = Phase.running
+    var deadline: ContinuousClock.Instant?
+    var failure: KafkaError?
+
+    var reader = RecordReader()
+    var batch: [ConsumerRecord] = []
+    var room = 0
+    var plan = PausePlan()
+    /// The partitions whose records are handed over: owned, and not about to go.
+    var positions: [TopicPartition: Position] = [:]
+    var revocations: [Int: PendingRevocation] = [:]
+    var nextRevocation = 0
+    var commits: [Int: OneShot<KafkaError?>] = [:]
+    var nextCommit = 1
+
+    init(
+        configuration: ConsumerConfiguration,
+        handle: ClientHandle,
+        mailbox: QueueMailbox<ConsumerCommand>,
+        buffer: ConsumerEventBuffer,
+        statistics: SharedConsumerStatistics,
+        logger: Logger
+    ) throws(KafkaError) {
+        self.configuration = configuration
+        self.handle = handle
+        self.mailbox = mailbox
+        self.buffer = buffer
+        self.statistics = statistics
+        self.logger = logger
+        guard let queue = unsafe rd_kafka_queue_get_consumer(handle.raw) else {
+            throw KafkaError(.wrongState, operation: "rd_kafka_queue_get_consumer")
+        }
+        unsafe self.queue = queue
+        unsafe mailbox.attach(to: QueuePointer(raw: queue))
+    }
+
+    /// Reads until the consumer is closed or has failed for good; returns why it failed.
+    func run() -> KafkaError? {
+        room = buffer.room
+        subscribe()
+        while true {
+            mailbox.takeAll().forEach(obey)
+            giveUpLateRevocations()
+            advanceClosing()
+            if case .left = phase { break }
+            if !poll() { lookAround() }
+        }
+        return end()
+    }
+
+    private func subscribe() {
+        let topics = PartitionList(topics: configuration.topics)
+        do throws(KafkaError) {
+            try check(unsafe rd_kafka_subscribe(handle.raw, topics.raw), "rd_kafka_subscribe")
+        } catch {
+            fail(error)
+        }
+    }
+
+    /// Handles one event; `false` when none was there.
+    private func poll() -> Bool {
+        var source = unsafe queue
+        if case .leaving(let closing) = phase { unsafe source = closing.raw }
+        let timeout = batch.isEmpty ? timeoutMilliseconds() : 0
+        guard let event = unsafe ClientEvent(polling: source, milliseconds: timeout) else {
+            return false
+        }
+        handle(event)
+        return true
+    }
+
+    /// Hands over what was read, and lets the partitions pause or resume.
+    private func lookAround() {
+        flush()
+        updatePauses()
+    }
+
+    /// Blocks until something happens, unless something has a deadline.
+    private func timeoutMilliseconds() -> Int32 {
+        let deadlines = revocations.values.map(\.deadline) + (deadline.map { [$0] } ?? [])
+        guard let first = deadlines.min() else { return -1 }
+        return (first - ContinuousClock.now).milliseconds
+    }
+
+    private func handle(_ event: borrowing ClientEvent) {
+        switch event.type {
+        case RD_KAFKA_EVENT_FETCH: read(event)
+        case RD_KAFKA_EVENT_REBALANCE: rebalance(event)
+        case RD_KAFKA_EVENT_OFFSET_COMMIT: finishCommit(event)
+        case RD_KAFKA_EVENT_ERROR: report(event.error)
+        case RD_KAFKA_EVENT_STATS: updateStatistics(event.statistics)
+        case RD_KAFKA_EVENT_LOG: event.log(to: logger)
+        default:
+            logger.info("unknown event", metadata: ["kafka.event": "\(event.name)"])
+        }
+    }
+
+    private func obey(_ command: ConsumerCommand) {
+        switch command {
+        case .commit(let offsets, let result): commit(offsets, result)
+        case .pause(let partitions): plan.pause(partitions)
+        case .resume(let partitions): plan.resume(partitions)
+        case .revocationCompleted(let id): completeRevocation(id)
+        case .close: beginClosing()
+        }
+        updatePauses()
+    }
+
+    private func report(_ error: KafkaError) {
+        if error.isFatal { return fail(error) }
+        // A broken connection is mended by the library; without any broker it says so.
+        guard error.code != .transport else {
+            logger.debug("connection lost", metadata: ["error": "\(error)"])
+            return
+        }
+        flush()
+        buffer.append(.failed(error))
+    }
+
+    private func end() -> KafkaError? {
+        let unread = mailbox.close()
+        for case .commit(_, let result) in unread { result.fulfil(Self.closedError) }
+        for result in commits.values { result.fulfil(Self.closedError) }
+        unsafe rd_kafka_queue_destroy(queue)
+        buffer.finish()
+        do throws(KafkaError) {
+            try handle.destroy(
+                flags: RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE,
+                within: configuration.leaveTimeout
+            )
+        } catch {
+            failure = failure ?? error
+        }
+        return failure
+    }
+
+    static var closedError: KafkaError {
+        KafkaError(.closed, reason: "the consumer is closed", operation: "run")
+    }
+}
