@@ -3,6 +3,7 @@ import FoundationEssentials
 import Kafka
 import Logging
 import Store
+import Synchronization
 
 extension Worker {
     /// Takes one event of the consumer; the next waits until this one is dealt with.

@@ -4,6 +4,7 @@ import Kafka
 import Logging
 import ServiceLifecycle
 import Store
+import Synchronization
 
 extension Worker {
     /// Works one item off, to its end.
@@ -88,7 +89,16 @@ extension Worker {
                 logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
             }
             round += 1
-            try await cancelWhenGracefulShutdown { try? await Task.sleep(for: .seconds(1)) }
+            try await pause()
+        }
+    }
+
+    /// A second, or less when the worker is told to stop.
+    private func pause() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
+        } catch is CancellationError where !Task.isCancelled {
+            return
         }
     }
 

@@ -28,7 +28,7 @@ enum OutboxCodec {
         guard bytes.first == version else {
             throw StoreError(.corruptOutbox, "an outbox row has an unknown layout")
         }
-        var reader = Reader(bytes: bytes, index: 1)
+        var reader = Reader(source: bytes, index: 1)
         var records: [EventRecord] = []
         while !reader.isAtEnd {
             let topic = try reader.text()
@@ -63,13 +63,15 @@ enum OutboxCodec {
     }
 
     private struct Reader {
-        let bytes: [UInt8]
+        let source: [UInt8]
         var index: Int
 
-        var isAtEnd: Bool { index == bytes.count }
+        var isAtEnd: Bool { index == source.count }
 
         mutating func count() throws(StoreError) -> UInt32 {
-            try take(4).reduce(0) { $0 << 8 | UInt32($1) }
+            var value: UInt32 = 0
+            for byte in try take(4) { value = value << 8 | UInt32(byte) }
+            return value
         }
 
         mutating func bytes() throws(StoreError) -> [UInt8]? {
@@ -82,11 +84,11 @@ enum OutboxCodec {
         }
 
         private mutating func take(_ count: Int) throws(StoreError) -> ArraySlice<UInt8> {
-            guard count <= bytes.count - index else {
+            guard count <= source.count - index else {
                 throw StoreError(.corruptOutbox, "an outbox row ends too early")
             }
             defer { index += count }
-            return bytes[index..<index + count]
+            return source[index..<index + count]
         }
     }
 }

@@ -24,6 +24,12 @@ final class Publisher: Sendable {
         var isDeleting = false
         var isClosed = false
         var isIdle: Bool { known.isEmpty && !isDeleting }
+
+        /// Puts an entry that was lost back where it was: outbox ids ascend in the order of commits.
+        mutating func insertInOrder(_ reference: OutboxReference) {
+            let index = queue.firstIndex { $0.id > reference.id } ?? queue.endIndex
+            queue.insert(reference, at: index)
+        }
     }
 
     private let producer: KafkaProducer
@@ -75,28 +81,35 @@ final class Publisher: Sendable {
         }
     }
 
+    /// Hands entries to the producer one by one, in order, and stops where it loses one.
     private func sendQueued() {
-        let entries = state.withLock { state in
-            defer { state.queue = [] }
-            state.sent.append(contentsOf: state.queue)
-            return state.queue.compactMap { state.known[$0] }
-        }
-        for entry in entries {
+        while let entry = takeQueued() {
             producer.enqueue(entry.records.map(record)) { results in
                 self.delivered(entry.reference, results)
             }
         }
     }
 
-    /// After the producer was rebuilt everything that was sent is sent again, before anything new.
+    private func takeQueued() -> OutboxEntry? {
+        state.withLock { state in
+            guard !state.mustRepeat, let reference = state.queue.popFirst() else { return nil }
+            state.sent.append(reference)
+            return state.known[reference]
+        }
+    }
+
+    /// After a loss, everything that was lost goes again before anything new.
     private func repeatIfLost() async {
         let failures = state.withLock { state in
             state.mustRepeat && state.sent.isEmpty ? state.failures : 0
         }
         guard failures > 0 else { return }
         do { try await Backoff().sleep(after: failures) } catch { return }
-        producer.acknowledgeRebuild()
-        state.withLock { $0.mustRepeat = false }
+        if producer.acknowledgeRebuild(producer.generation) {
+            state.withLock { $0.mustRepeat = false }
+        } else {
+            signal.fire()
+        }
     }
 
     private func delivered(
@@ -163,13 +176,5 @@ final class Publisher: Sendable {
             headers: record.headers.map { RecordHeader(name: $0.name, value: $0.value) },
             partitioning: record.partitioningKey.map { .by($0) } ?? .byKey
         )
-    }
-}
-
-extension Publisher.State {
-    /// Puts an entry that was lost back where it was: outbox ids ascend in the order of commits.
-    fileprivate mutating func insertInOrder(_ reference: OutboxReference) {
-        let index = queue.firstIndex { $0.id > reference.id } ?? queue.endIndex
-        queue.insert(reference, at: index)
     }
 }

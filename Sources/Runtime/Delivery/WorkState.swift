@@ -69,7 +69,7 @@ struct WorkState {
             trackers[partition]?.complete(item.claim.offset)
         }
         let ended = drains.filter { isIdle($0.partitions) }.map(\.signal)
-        drains.removeAll { isIdle($0.partitions) }
+        drains = drains.filter { !isIdle($0.partitions) }
         return ended
     }
 

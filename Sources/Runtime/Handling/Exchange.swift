@@ -35,7 +35,7 @@ struct Exchange: Sendable {
             return try await connect(tokens, integration)
         } catch let error as ProviderError where error.isFinal {
             try await giveBack(tokens)
-            return failed(error.failure, end: .failed)
+            return failed(failure(error), end: .failed)
         } catch let failure as Failure {
             try await giveBack(tokens)
             return failed(failure, end: .failed)
@@ -73,7 +73,7 @@ struct Exchange: Sendable {
         ) {
             throw failure
         }
-        let account = try await probe(tokens, identity)
+        let account = try await provider.probe(tokens, identity: identity)
         let known = try await handler.store.grant(
             of: attempt.companyID,
             with: attempt.provider,
@@ -97,15 +97,9 @@ struct Exchange: Sendable {
 
     /// The company's own account decides whether the organization has the API; a person's whether
     /// this user may use it.
-    private func probe(
-        _ tokens: Tokens,
-        _ identity: ProviderIdentity
-    ) async throws -> ProviderAccount {
-        do {
-            return try await provider.probe(tokens, identity: identity)
-        } catch  where attempt.scope == .user && error.failure.reason == .apiNotEnabled {
-            throw Failure(.apiNotPermitted, details: error.failure.details)
-        }
+    private func failure(_ error: ProviderError) -> Failure {
+        attempt.scope == .user && error.failure.reason == .apiNotEnabled
+            ? Failure(.apiNotPermitted, details: error.failure.details) : error.failure
     }
 
     private func companyOn(

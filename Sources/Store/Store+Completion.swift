@@ -1,0 +1,41 @@
+import Domain
+public import FoundationEssentials
+import Postgres
+
+extension Store {
+    /// Writes completions, as many as can be in one transaction, each wholly or not at all.
+    ///
+    /// - Returns: one result each, in order.
+    /// - Throws: when nothing is known to be written: the same call may be made again, the inbox tells
+    ///   what was written after all.
+    public func complete(_ completions: [Completion], now: Date) async throws -> [CompletionResult]
+    {
+        var results: [CompletionResult?] = Array(repeating: nil, count: completions.count)
+        let shared = completions.indices.filter { completions[$0].canShareTransaction }
+        if !shared.isEmpty {
+            let batch = try await write(shared.map { completions[$0] }, now: now)
+            for (index, result) in zip(shared, batch) { results[index] = result }
+        }
+        for index in completions.indices where results[index] == nil {
+            results[index] = try await write([completions[index]], now: now)[0]
+        }
+        return results.compactMap(\.self)
+    }
+
+    private func write(
+        _ completions: [Completion],
+        now: Date
+    ) async throws -> [CompletionResult] {
+        do {
+            return try await pool.withTransaction { transaction in
+                var writer = CompletionWriter(completions: completions, now: now, cipher: cipher)
+                return try await writer.run(in: transaction)
+            }
+        } catch let error as PostgresTransactionError {
+            guard let refused = error.underlying as? StoreError, refused.code == .conflict else {
+                throw error
+            }
+            return completions.map { _ in .conflict }
+        }
+    }
+}
