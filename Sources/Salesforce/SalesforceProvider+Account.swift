@@ -29,6 +29,7 @@ extension SalesforceProvider {
         return identity
     }
 
+    /// Reads the organization, whose edition a later refusal can be explained with, then tasks.
     public func probe(
         _ tokens: Tokens,
         identity: ProviderIdentity

@@ -1,6 +1,7 @@
 public import Domain
 
 extension SalesforceProvider {
+    /// Every environment has its host; one that is not allowed is a failure of the operator's list.
     public func loginURL(for environment: LoginEnvironment) throws(Failure) -> String {
         let url =
             switch environment {
@@ -20,6 +21,7 @@ extension SalesforceProvider {
         return "https://test.salesforce.com"
     }
 
+    /// Asks for `api refresh_token id`, with PKCE, and always for a new log-in.
     public func authorizationURL(_ request: AuthorizationURLRequest) -> String {
         var fields = [
             (name: "response_type", value: "code"),
@@ -36,6 +38,7 @@ extension SalesforceProvider {
         return "\(request.loginURL)/services/oauth2/authorize?\(String.encodingFields(fields))"
     }
 
+    /// Refusals that are not known become `providerRejected` with the code in the details.
     public func failure(forRefusal error: String, description: String?) -> Failure {
         let item = ErrorAnswer.Item(code: error, text: description)
         var failure = ErrorTable.row(for: item, at: .authorize, status: nil).failure

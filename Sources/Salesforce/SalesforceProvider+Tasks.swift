@@ -1,6 +1,8 @@
 public import Domain
 
 extension SalesforceProvider {
+    /// One page in the order (SystemModstamp, Id), read with one question and as many calls as
+    /// Salesforce needs to answer it; a continuation it has forgotten ends the page early.
     public func tasks(
         _ query: TaskQuery,
         session: ProviderSession
@@ -24,6 +26,7 @@ extension SalesforceProvider {
         )
     }
 
+    /// All of them, in the order of their ids, so that a task changed meanwhile is not passed over.
     public func openTaskIDs(session: ProviderSession) async throws(ProviderError) -> OpenTaskIDs {
         let (data, owner) = try opened(session)
         var found = OpenTaskIDs(ids: [], calls: 0)
@@ -46,6 +49,7 @@ extension SalesforceProvider {
         return found
     }
 
+    /// Deleted and archived tasks are found too; what is in no answer at all is `notVisible`.
     public func fates(
         of ids: [String],
         session: ProviderSession

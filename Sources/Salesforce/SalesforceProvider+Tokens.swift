@@ -2,6 +2,7 @@ public import Domain
 import FoundationEssentials
 
 extension SalesforceProvider {
+    /// A code is good for one call: it is never sent twice, whatever became of the first.
     public func exchange(_ request: CodeExchange) async throws(ProviderError) -> Tokens {
         let answer = try await token(
             .exchange,
@@ -19,8 +20,10 @@ extension SalesforceProvider {
         return tokens
     }
 
-    /// A refresh whose outcome nobody knows throws `retry` with the reason `grantAmbiguous`: the old
-    /// refresh token may be used up, and sending it again may end the grant.
+    /// Sends the refresh token once.
+    ///
+    /// When nobody knows the outcome it throws `retry` with the reason `grantAmbiguous`: the token may
+    /// be used up, and sending it again may end the grant.
     public func refresh(
         _ tokens: Tokens,
         loginURL: String
@@ -38,6 +41,7 @@ extension SalesforceProvider {
         return renewed
     }
 
+    /// Ends the refresh token and with it its access tokens.
     public func revoke(_ tokens: Tokens, loginURL: String) async throws(ProviderError) {
         let call = Wire.Call(
             endpoint: .revoke,

@@ -9,6 +9,7 @@ import NIOCore
 /// Every method makes the calls it needs and no more: it never repeats one that failed, and never
 /// sends a secret or a token to a host that is not allowed.
 public struct SalesforceProvider: Provider {
+    /// ``providerID``.
     public let id = SalesforceProvider.providerID
 
     let configuration: SalesforceConfiguration
@@ -46,6 +47,7 @@ public struct SalesforceProvider: Provider {
     /// A client that follows no redirect and repeats nothing; its owner shuts it down.
     ///
     /// - Parameter maximumConnections: to one host; further calls wait for one.
+    /// - Returns: a started client.
     public static func makeHTTPClient(maximumConnections: Int) -> HTTPClient {
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,

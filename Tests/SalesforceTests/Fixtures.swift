@@ -20,7 +20,9 @@ func withProvider<Result>(
             clientID: "the-client",
             clientSecret: Secret("the+client=secret%"),
             loginURL: "http://127.0.0.1:\(loginPort)",
-            allowedHosts: ([loginPort] + ports).compactMap { HostPattern("127.0.0.1:\($0)") },
+            allowedHosts: ([loginPort] + ports).flatMap { port in
+                ["127.0.0.1", "localhost"].compactMap { HostPattern("\($0):\(port)") }
+            },
             pageSize: pageSize,
             tokenTimeout: timeout,
             requestTimeout: timeout

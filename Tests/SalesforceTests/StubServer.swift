@@ -86,6 +86,8 @@ final class StubServer: Sendable {
     /// - Parameters:
     ///   - answer: what to answer; the second parameter tells what was asked so far.
     ///   - body: is given the server and its port.
+    /// - Returns: what `body` returns.
+    /// - Throws: what `body` throws.
     static func with<Result: Sendable>(
         answering answer: @escaping @Sendable (Request, StubServer) -> Reply,
         _ body: @Sendable (StubServer, Int) async throws -> Result

@@ -9,6 +9,7 @@ enum EditionAdvice {
         "Setup → Profiles → (the user's profile) → System Permissions → API Enabled"
 
     /// - Parameter edition: `Organization.OrganizationType`, when it could be read.
+    /// - Returns: `apiNotEnabled`, or `apiNotPermitted` where the edition includes the API.
     static func failure(edition: String?) -> Failure {
         switch edition {
         case "Professional Edition":

@@ -186,7 +186,9 @@ enum ErrorTable {
         "locator_location_exceeds_size", "query_locator_expired",
     ]
 
-    /// What is left: overload, the edge and outages. A refresh may have happened all the same.
+    /// What is left: overload, the edge and outages.
+    ///
+    /// A refresh may have happened all the same.
     private static let statuses = [
         Row(endpoints: [.authorize], action: .reject, failure: .refused),
         when([.refresh], status: [406...406, 420...420, 500...599], .retry, .refreshUnknown),

@@ -32,6 +32,7 @@ public struct HostPattern: Hashable, Sendable, CustomStringConvertible {
         "login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com",
     ].compactMap(HostPattern.init)
 
+    /// The pattern as it is written.
     public var description: String {
         let suffix =
             switch port {

@@ -84,6 +84,8 @@ struct Wire: Sendable {
         case let error as Unanswered: error
         case is CancellationError: .interrupted
         case is NIOConnectionError: .notSent
+        case let error as IOError where error.errnoCode == POSIXErrorCode.ECONNREFUSED.rawValue:
+            .notSent
         case is NIOTooManyBytesError: .tooLarge
         case let error as HTTPClientError:
             error == .cancelled ? .interrupted : notSent.contains(error) ? .notSent : .unknown
