@@ -73,9 +73,11 @@ extension SalesforceState {
         return issue(grant)
     }
 
-    /// Takes up a refresh; reusing a rotated token kills the grant.
-    mutating func beginRefresh(_ token: String) throws(OAuthError) -> Int {
-        guard let id = refreshTokens[token], let grant = grants[id] else { throw .expiredToken }
+    /// Takes up a refresh; reusing a rotated token kills the grant, a wrong host does not know it.
+    mutating func beginRefresh(_ token: String, host: String?) throws(OAuthError) -> Int {
+        guard let id = refreshTokens[token], let grant = grants[id],
+            accepts(host, grant.organizationID)
+        else { throw .expiredToken }
         if grant.revocation == .passwordChanged { throw .authenticationFailure }
         guard grant.revocation == nil else { throw .expiredToken }
         if grant.isRefreshing { throw .alreadyProcessed }

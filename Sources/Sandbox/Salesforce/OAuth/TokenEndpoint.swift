@@ -18,7 +18,7 @@ struct TokenEndpoint: Sendable {
                 return answer(try exchange(form), withRefreshToken: true)
             case "refresh_token":
                 try authenticate(form, request.authorization)
-                return try await refresh(form)
+                return try await refresh(form, host: request.host)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
                 return answer(try assertion(form), withRefreshToken: false)
             default: throw .unsupportedGrantType
@@ -63,7 +63,7 @@ struct TokenEndpoint: Sendable {
     }
 
     /// Refreshes; where a refresh takes time, a second one meanwhile is refused.
-    private func refresh(_ form: FormFields) async throws(OAuthError) -> Reply {
+    private func refresh(_ form: FormFields, host: String?) async throws(OAuthError) -> Reply {
         guard form["scope"] == nil else {
             throw .invalidRequest("scope parameter not supported")
         }
@@ -72,7 +72,7 @@ struct TokenEndpoint: Sendable {
         }
         let begun = try shared.withState { state in
             Result { () throws(OAuthError) in
-                (try state.beginRefresh(token), state.settings.refreshMilliseconds)
+                (try state.beginRefresh(token, host: host), state.settings.refreshMilliseconds)
             }
         }.get()
         if begun.1 > 0 { await pause(milliseconds: begun.1) }

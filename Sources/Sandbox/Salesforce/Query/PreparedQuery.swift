@@ -92,6 +92,7 @@ struct PreparedQuery: Sendable {
             let task = row.task
             if let owner, task.ownerID != owner { continue }
             if !all, task.isDeleted || task.isArchived(at: context.now) { continue }
+            if task.isPurged(at: context.now) { continue }
             let candidate = Row.task(row)
             if let test, !test(candidate, context) { continue }
             if rows.count == enough { break }

@@ -32,6 +32,11 @@ struct TaskRecord: Sendable {
         guard isClosed, let completedDate else { return false }
         return completedDate.advanced(by: 365 * 86_400) < now
     }
+
+    /// Whether it left the recycle bin for good, after 15 days.
+    func isPurged(at now: Moment) -> Bool {
+        deletedDate.map { $0.advanced(by: 15 * 86_400) < now } ?? false
+    }
 }
 
 /// A version of a task; never changes, so pages may hold it while the table moves on.
