@@ -9,6 +9,7 @@ import Sandbox
 ///   - body: the test; it gets the database's URL.
 /// - Returns: what the body returns.
 /// - Throws: what the body throws, or why there is no database.
+@discardableResult
 public func withDatabase<Result>(
     template: String? = nil,
     _ body: (_ url: String) async throws -> Result
@@ -33,6 +34,7 @@ public func withDatabase<Result>(
 ///   - body: the test.
 /// - Returns: what the body returns.
 /// - Throws: what the body throws, or why there is no database.
+@discardableResult
 public func withPool<Result: Sendable>(
     _ configure: (inout PostgresConfiguration) -> Void = { _ in },
     _ body: (PostgresPool) async throws -> Result
@@ -49,6 +51,7 @@ public func withPool<Result: Sendable>(
 ///   - body: the test.
 /// - Returns: what the body returns.
 /// - Throws: what the body throws, or why there is no database.
+@discardableResult
 public func withPool<Result: Sendable>(
     url: String,
     _ configure: (inout PostgresConfiguration) -> Void = { _ in },

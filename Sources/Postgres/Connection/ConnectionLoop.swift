@@ -101,6 +101,7 @@ struct ConnectionLoop: ~Copyable {
             }
             let (isClosing, isEmpty) = thread.inbox.withLock { ($0.isClosing, $0.works.isEmpty) }
             if isClosing, isEmpty, pipeline.isIdle { return nil }
+            if pipeline.canSendPending { continue }
             let takesWork = pipeline.takesWork
             let mindsClosing = pipeline.isIdle
             if thread.inbox.withLock({

@@ -1,7 +1,7 @@
 internal import CPostgreSQL
 
 /// The keywords and values a connection is made with, taken apart and checked by libpq.
-struct ConnectionParameters: Sendable {
+struct ConnectionParameters: Sendable, CustomReflectable {
     private(set) var values: [(keyword: String, value: String)] = []
 
     init(url: String) throws(PostgresError) {
@@ -17,6 +17,9 @@ struct ConnectionParameters: Sendable {
             throw Self.refusal("the database name has an '@' in it" + hint)
         }
     }
+
+    /// Nothing: one of the values is a password.
+    var customMirror: Mirror { Mirror(self, children: []) }
 
     subscript(keyword: String) -> String? {
         values.first { $0.keyword == keyword }?.value

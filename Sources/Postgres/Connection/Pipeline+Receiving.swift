@@ -84,7 +84,7 @@ extension Pipeline {
                 error.isRetriable = false
             }
             if [.invalidStatementName, .featureNotSupported].contains(error.sqlState) {
-                cache.remove(result.sql, evicting: error.sqlState == .featureNotSupported)
+                cache.remove(work.statements[at], evicting: error.sqlState == .featureNotSupported)
             }
         case .script, .sync, .deallocate: index = max(work.statements.count - 1, 0)
         }
@@ -94,7 +94,7 @@ extension Pipeline {
     /// What was not prepared must not be taken for prepared.
     private mutating func forgetPreparation(_ step: Step) {
         if case .prepare(let work, let index) = step {
-            cache.remove(work.statements[index].sql, evicting: false)
+            cache.remove(work.statements[index], evicting: false)
         }
     }
 

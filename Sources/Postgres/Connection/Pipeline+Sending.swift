@@ -22,20 +22,20 @@ extension Pipeline {
         }
     }
 
+    /// Whether something waits that could go out now.
+    var canSendPending: Bool {
+        guard cancelsOnWay == 0, let work = pending.first else { return false }
+        if case .statements = work.payload { return true }
+        return steps.isEmpty
+    }
+
     /// Sends what waited for the pipeline to be empty, or for a cancel to have passed.
     mutating func sendPending() {
-        while cancelsOnWay == 0, let work = pending.first {
-            if case .statements = work.payload {
-                pending.popFirst()
-                sendStatements(of: work)
-                continue
-            }
-            guard steps.isEmpty else { return }
-            pending.popFirst()
+        while canSendPending, let work = pending.popFirst() {
             switch work.payload {
             case .script(let sql): sendScript(sql, of: work)
             case .reset(let discarding): sendReset(of: work, discarding: discarding)
-            case .statements: break
+            case .statements: sendStatements(of: work)
             }
         }
     }
@@ -64,9 +64,9 @@ extension Pipeline {
 
     private mutating func sendPrepared(_ query: PostgresQuery, of work: Work, at index: Int) -> Bool
     {
-        var known = cache.name(for: query.sql)
+        var known = cache.name(for: query)
         if known == nil {
-            let name = cache.add(query.sql)
+            let name = cache.add(query)
             steps.append(.prepare(work, index))
             guard connection.sendPrepare(name, query) else { return false }
             known = name

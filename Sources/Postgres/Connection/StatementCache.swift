@@ -1,11 +1,22 @@
-/// The prepared statements of one connection, by SQL text; the least recently used goes first.
+/// The prepared statements of one connection, by SQL text and parameter types; the least recently used goes first.
 struct StatementCache {
     private struct Entry {
         let name: String
         var lastUse: UInt64
     }
 
-    private var entries: [String: Entry] = [:]
+    /// The types belong to it: the same text prepared for others would misread the parameters.
+    private struct Key: Hashable {
+        let sql: String
+        let types: [UInt32]
+
+        init(_ query: PostgresQuery) {
+            sql = query.sql
+            types = query.binds.types
+        }
+    }
+
+    private var entries: [Key: Entry] = [:]
     private var uses: UInt64 = 0
     private var names: UInt64 = 0
     private let capacity: Int
@@ -18,15 +29,15 @@ struct StatementCache {
 
     var isEnabled: Bool { capacity > 0 }
 
-    mutating func name(for sql: String) -> String? {
+    mutating func name(for query: PostgresQuery) -> String? {
         uses += 1
-        guard entries[sql] != nil else { return nil }
-        entries[sql]?.lastUse = uses
-        return entries[sql]?.name
+        let key = Key(query)
+        entries[key]?.lastUse = uses
+        return entries[key]?.name
     }
 
     /// Gives a new statement its name.
-    mutating func add(_ sql: String) -> String {
+    mutating func add(_ query: PostgresQuery) -> String {
         if entries.count >= capacity,
             let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse })
         {
@@ -36,13 +47,13 @@ struct StatementCache {
         uses += 1
         names += 1
         let name = "s\(names)"
-        entries[sql] = Entry(name: name, lastUse: uses)
+        entries[Key(query)] = Entry(name: name, lastUse: uses)
         return name
     }
 
     /// Forgets a statement the server does not have or whose plan is stale.
-    mutating func remove(_ sql: String, evicting: Bool) {
-        guard let entry = entries.removeValue(forKey: sql), evicting else { return }
+    mutating func remove(_ query: PostgresQuery, evicting: Bool) {
+        guard let entry = entries.removeValue(forKey: Key(query)), evicting else { return }
         evicted.append(entry.name)
     }
 

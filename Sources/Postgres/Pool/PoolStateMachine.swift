@@ -172,6 +172,8 @@ struct PoolStateMachine {
             text += ", and the server could not be reached: \(lastError.reason)"
         } else if phase == .created {
             text += ", and the pool's run() has not been called"
+        } else if !slots.values.contains(where: { $0.epoch != nil }) {
+            text += ", and none has been made yet"
         } else {
             text +=
                 "; raise maximumConnections or acquireTimeout, or hold connections for less time"

@@ -18,6 +18,10 @@ public struct PostgresConfiguration: Sendable {
     public var connectTimeout: Duration = .seconds(10)
     /// What `pg_stat_activity` shows the connections as, if the URL does not say; default `swift-postgres`.
     public var applicationName = "swift-postgres"
+    /// What the connections' threads are called, before a number; default `pg`.
+    ///
+    /// The kernel shows 15 characters of the whole.
+    public var threadName = "pg"
     /// Prepared statements kept per connection; default 256.
     ///
     /// 0 prepares none, as a pooler that gives each transaction another session wants.

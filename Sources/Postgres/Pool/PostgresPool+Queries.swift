@@ -34,6 +34,7 @@ extension PostgresPool {
     /// - Parameter body: what to do with it: advisory locks, `LISTEN`, scripts.
     /// - Returns: what the body returns.
     /// - Throws: what the body throws, or a ``PostgresError`` if no connection could be had.
+    @discardableResult
     public func withConnection<Result>(
         _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {

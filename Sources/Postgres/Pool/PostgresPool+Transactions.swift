@@ -7,6 +7,7 @@ extension PostgresPool {
     ///   - body: what to do; it is run once.
     /// - Returns: what the body returns.
     /// - Throws: a ``PostgresTransactionError`` that says what is known about the outcome.
+    @discardableResult
     public func withTransaction<Result: Sendable>(
         isolation: PostgresTransaction.Isolation = .readCommitted,
         readOnly: Bool = false,

@@ -94,7 +94,7 @@ public final class PostgresPool: Sendable {
 
     private func start(_ slot: Int) {
         let kind = state.withLock { $0.machine.kind(of: slot) }
-        let name = kind == .shared ? "pg-shared-\(slot)" : "pg-own-\(slot)"
+        let name = "\(configuration.threadName)-\(kind == .shared ? "all" : "own")-\(slot)"
         let thread = ConnectionThread(name: name, settings: settings, logger: logger) { event in
             self.handle(event, of: slot)
         }

@@ -13,6 +13,8 @@ public final class ThrowawayPostgres: Sendable {
         public var durable = false
         /// A port on 127.0.0.1 besides the socket: nil for none, 0 for any that is free.
         public var port: Int?
+        /// Whether the server offers TLS, with a certificate it signed itself.
+        public var selfSignedCertificate = false
         /// Further settings, as in `postgresql.conf`.
         public var settings: [String: String] = [:]
 
@@ -52,6 +54,7 @@ public final class ThrowawayPostgres: Sendable {
                 ["-D", server.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
                     + ["--locale=C.UTF-8", "--no-sync", "--no-instructions"]
             )
+            if options.selfSignedCertificate { try await server.makeCertificate() }
             try await server.launch()
             return server
         } catch {
@@ -138,6 +141,11 @@ public final class ThrowawayPostgres: Sendable {
         for _ in 0..<3 where (try? FileManager.default.removeItem(atPath: directory)) == nil {}
     }
 
+    private static let roomy = ["max_connections": "400"]
+    private static let careless = roomy.merging(
+        ["fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"]
+    ) { $1 }
+
     private var data: String { "\(directory)/data" }
 
     private func run(_ program: String, _ arguments: [String]) async throws {
@@ -148,15 +156,23 @@ public final class ThrowawayPostgres: Sendable {
         )
     }
 
+    /// Under the names the server looks for.
+    private func makeCertificate() async throws {
+        try await PostgresProcess.run(
+            Self.asServerUser + ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes"]
+                + ["-subj", "/CN=localhost", "-days", "2"]
+                + ["-keyout", "\(data)/server.key", "-out", "\(data)/server.crt"],
+            output: "\(directory)/openssl.log"
+        )
+    }
+
     private func launch() async throws {
         var settings = options.settings
         settings["listen_addresses"] = port == nil ? "" : "127.0.0.1"
         settings["port"] = "\(port ?? 5432)"
         settings["unix_socket_directories"] = directory
-        settings["max_connections", default: "200"] += ""
-        if !options.durable {
-            settings.merge(["fsync": "off", "full_page_writes": "off"]) { given, _ in given }
-        }
+        if options.selfSignedCertificate { settings["ssl"] = "on" }
+        settings.merge(options.durable ? Self.roomy : Self.careless) { given, _ in given }
         let arguments = settings.sorted { $0.key < $1.key }.flatMap { ["-c", "\($0)=\($1)"] }
         let log = "\(directory)/server.log"
         // setpriv has the kernel send SIGQUIT, an immediate shutdown, when this process ends.
