@@ -35,13 +35,13 @@ final class Binding: Sendable {
     }
 
     private func wait(_ number: Int, _ continuation: CheckedContinuation<String, any Error>) {
-        let isCancelled = Task.isCancelled
         let result = state.withLock { state -> Result<String, any Error>? in
             switch state {
             case .resolved(let value): return .success(value)
             case .failed: return .failure(Self.ended)
             case .waiting(var waiters, let next):
-                if isCancelled { return .failure(CancellationError()) }
+                // Read inside the lock: a cancellation that comes later finds the waiter here.
+                if Task.isCancelled { return .failure(CancellationError()) }
                 waiters[number] = continuation
                 state = .waiting(waiters, next: next)
                 return nil

@@ -184,8 +184,19 @@ struct SimulatorClient: Sendable {
         text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? text
     }
 
-    static let challenge = Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
-        .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    /// A JWT with these claims and no signature to speak of.
+    static func assertion(for user: String, audience: String, expiring: Int) -> String {
+        let claims =
+            #"{"iss":"sandbox-client","sub":"\#(user)","aud":"\#(audience)","exp":\#(expiring)}"#
+        return "e30." + urlSafe(Data(claims.utf8)) + ".c2ln"
+    }
+
+    private static func urlSafe(_ data: Data) -> String {
+        data.base64EncodedString()
+            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+
+    static let challenge = urlSafe(Data(SHA256.hash(data: Data(verifier.utf8))))
 }
 
 /// Where a browser ends up.

@@ -1,5 +1,7 @@
 import Testing
 
+@testable import Sandbox
+
 @Suite(.timeLimit(.minutes(1)))
 struct TokenEndpointTests {
     @Test func exchangeAnswersStringsWithoutExpiry() async throws {
@@ -206,6 +208,62 @@ struct TokenEndpointTests {
                 headers: [("Authorization", "Basic c2FuZGJveC1jbGllbnQ6c2FuZGJveC1zZWNyZXQ=")]
             )
             #expect(answer.status == 200)
+        }
+    }
+
+    @Test func hostOfTheOtherKindDoesNotKnowTheGrant() async throws {
+        try await withSimulator { client in
+            try await client.control(.patch, "organizations/Acme", #"{"sandbox":true}"#)
+            let token = try #require(
+                try await client.connect("bob@acme.com")["refresh_token"].string
+            )
+            let fields = [
+                ("grant_type", "refresh_token"), ("refresh_token", token),
+                ("client_id", "sandbox-client"), ("client_secret", "sandbox-secret"),
+            ]
+            for (host, status) in [("login.localhost", 400), ("test.localhost", 200)] {
+                let answer = try await client.form(
+                    "/services/oauth2/token",
+                    fields,
+                    headers: [("Host", host)]
+                )
+                #expect(answer.status == status)
+            }
+        }
+    }
+
+    @Test func assertionNeedsApprovalAndGivesNoRefreshToken() async throws {
+        try await withSimulator { client in
+            let state = try await client.control(.get, "state")
+            let now = try #require(Moment(state["now"].string ?? ""))
+            let grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            let assertion = SimulatorClient.assertion(
+                for: "bob@acme.com",
+                audience: client.base,
+                expiring: now.seconds + 120
+            )
+            let fields = [("grant_type", grantType), ("assertion", assertion)]
+            let early = try await client.form("/services/oauth2/token", fields)
+            #expect(
+                try early.json["error_description"].string
+                    == "user hasn't approved this consumer"
+            )
+            try await client.control(.patch, "users/bob@acme.com", #"{"appApproved":true}"#)
+            let answer = try await client.form("/services/oauth2/token", fields)
+            #expect(answer.status == 200)
+            #expect(try answer.json["refresh_token"] == .null)
+            let wrong = SimulatorClient.assertion(
+                for: "bob@acme.com",
+                audience: "https://else",
+                expiring: now.seconds + 120
+            )
+            let refused = try await client.form(
+                "/services/oauth2/token",
+                [("grant_type", grantType), ("assertion", wrong)]
+            )
+            #expect(
+                try refused.json["error_description"].string == "Audience validation failed"
+            )
         }
     }
 }
