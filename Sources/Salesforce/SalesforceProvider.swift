@@ -3,6 +3,7 @@ public import Domain
 public import FoundationEssentials
 public import Logging
 import NIOCore
+import NIOHTTPCompression
 
 /// Salesforce as a task system: OAuth, identity, eligibility, and a person's tasks.
 ///
@@ -21,7 +22,7 @@ public struct SalesforceProvider: Provider {
     ///
     /// - Parameters:
     ///   - configuration: the app and the hosts it may speak to.
-    ///   - client: must not follow redirects; ``makeHTTPClient(maximumConnections:)`` makes one.
+    ///   - client: made by ``makeHTTPClient(maximumConnections:)``.
     ///   - logger: one line at `debug` a call, without secrets and without what was asked.
     ///   - now: the clock that turns "in a while" into an instant.
     public init(
@@ -44,7 +45,10 @@ public struct SalesforceProvider: Provider {
         return id
     }()
 
-    /// A client that follows no redirect and repeats nothing; its owner shuts it down.
+    /// A client that follows no redirect, repeats nothing and inflates answers.
+    ///
+    /// Its owner shuts it down.
+    ///
     ///
     /// - Parameter maximumConnections: to one host; further calls wait for one.
     /// - Returns: a started client.
@@ -56,6 +60,10 @@ public struct SalesforceProvider: Provider {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit =
             maximumConnections
         configuration.connectionPool.retryConnectionEstablishment = false
+        // Shorter than a server's own: a call on a connection that is just being closed has an
+        // unknown outcome.
+        configuration.connectionPool.idleTimeout = .seconds(15)
+        configuration.decompression = .enabled(limit: .size(maximumQueryLength))
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 }

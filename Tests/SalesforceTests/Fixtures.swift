@@ -12,13 +12,16 @@ func withProvider<Result>(
     ports: [Int] = [],
     pageSize: Int = 2000,
     timeout: Duration = .seconds(10),
+    clientID: String = "the-client",
+    clientSecret: Secret = Secret("the+client=secret%"),
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
     _ body: (SalesforceProvider) async throws -> Result
 ) async throws -> Result {
     let client = SalesforceProvider.makeHTTPClient(maximumConnections: 8)
     let provider = SalesforceProvider(
         configuration: SalesforceConfiguration(
-            clientID: "the-client",
-            clientSecret: Secret("the+client=secret%"),
+            clientID: clientID,
+            clientSecret: clientSecret,
             loginURL: "http://127.0.0.1:\(loginPort)",
             allowedHosts: ([loginPort] + ports).flatMap { port in
                 ["127.0.0.1", "localhost"].compactMap { HostPattern("\($0):\(port)") }
@@ -28,7 +31,7 @@ func withProvider<Result>(
             requestTimeout: timeout
         ),
         client: client,
-        logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+        logger: logger,
         now: { Fixture.now }
     )
     do {

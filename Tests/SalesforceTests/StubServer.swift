@@ -22,6 +22,8 @@ final class StubServer: Sendable {
         var status = 200
         var headers: [String: String] = [:]
         var body = ""
+        /// Instead of the text.
+        var bytes: [UInt8]?
         var fault = Fault.none
 
         /// What goes wrong while answering.
@@ -38,8 +40,14 @@ final class StubServer: Sendable {
 
     private let log = Mutex<[Request]>([])
     private let listening = AsyncStream<Int>.makeStream()
+    private let arrivals = AsyncStream<Void>.makeStream()
 
     var requests: [Request] { log.withLock(\.self) }
+
+    /// Returns once a request has arrived.
+    func waitForRequest() async {
+        for await _ in arrivals.stream { return }
+    }
 
     private func respond(
         to request: Hummingbird.Request,
@@ -53,6 +61,7 @@ final class StubServer: Sendable {
             body: String(buffer: body)
         )
         log.withLock { $0.append(received) }
+        arrivals.continuation.yield()
         let reply = answer(received, self)
         if reply.fault == .silent { await Self.untilCancelled() }
         var response = Response(
@@ -66,7 +75,7 @@ final class StubServer: Sendable {
     }
 
     private static func body(of reply: Reply) -> ResponseBody {
-        let bytes = ByteBuffer(string: reply.body)
+        let bytes = reply.bytes.map { ByteBuffer(bytes: $0) } ?? ByteBuffer(string: reply.body)
         guard reply.fault != .none else { return ResponseBody(byteBuffer: bytes) }
         return ResponseBody(contentLength: bytes.readableBytes) { writer in
             try await writer.write(bytes.getSlice(at: 0, length: bytes.readableBytes / 2) ?? bytes)

@@ -31,7 +31,6 @@ struct TaskCallsTests {
     @Test func firstPageOfOpenTasksIsAskedFor() async throws {
         let (page, targets) = try await reading { _, _ in
             .init(
-                headers: ["Date": "Sun, 06 Nov 1994 08:49:37 GMT"],
                 body: Fixture.page([Fixture.task(1), Fixture.task(2)])
             )
         }
@@ -44,6 +43,7 @@ struct TaskCallsTests {
         )
         #expect(page.tasks.map(\.externalID) == [Fixture.taskID(1), Fixture.taskID(2)])
         #expect(page.next == nil)
+        #expect(page.providerTime != nil)
         #expect(page.calls == 1)
     }
 
@@ -136,6 +136,19 @@ struct TaskCallsTests {
             .init(body: Fixture.page([Fixture.task(1, subject: subject)]))
         }
         #expect(page.tasks.map(\.title) == [title])
+    }
+
+    @Test func compressedAnswerIsRead() async throws {
+        // {"totalSize":0,"done":true,"records":[]}
+        let compressed = Data(
+            base64Encoded:
+                "H4sIAAAAAAACA6tWKskvScwJzqxKVbIy0FFKyc8DMkqKSlN1lIpSk/OLUoqVrKJjawGoICe+KAAAAA=="
+        )
+        let bytes = Array(try #require(compressed))
+        let (page, _) = try await reading { _, _ in
+            .init(headers: ["Content-Encoding": "gzip"], bytes: bytes)
+        }
+        #expect(page.tasks.isEmpty)
     }
 
     @Test func relatedRecordsAreTold() async throws {

@@ -43,10 +43,9 @@ public struct HostPattern: Hashable, Sendable, CustomStringConvertible {
         return (isWildcard ? "*." : "") + host + suffix
     }
 
-    var isLoopback: Bool { Self.isLoopback(host) }
-
     func matches(_ url: ServiceURL) -> Bool {
-        matchesHost(of: url) && matchesPort(of: url) && (url.scheme == .https || isLoopback)
+        matchesHost(of: url) && matchesPort(of: url)
+            && (url.scheme == .https || Self.isLoopback(host))
     }
 
     private func matchesHost(of url: ServiceURL) -> Bool {

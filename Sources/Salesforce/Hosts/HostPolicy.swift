@@ -8,12 +8,9 @@ struct HostPolicy: Sendable {
         return url
     }
 
-    /// The URL of a bare `host` or `host:port`: `https`, or `http` where only loopback allows it.
+    /// The URL of a bare `host` or `host:port`: `http` on loopback, which alone admits it.
     func admit(host: String) -> ServiceURL? {
         guard ServiceURL.split(host.lowercased()) != nil else { return nil }
-        guard let secure = ServiceURL("https://\(host)") else { return nil }
-        let admitting = patterns.filter { $0.matches(secure) }
-        if admitting.contains(where: { !$0.isLoopback }) { return secure }
         return admit("http://\(host)") ?? admit("https://\(host)")
     }
 

@@ -43,8 +43,10 @@ struct ServiceURL: Hashable, Sendable {
 
     var text: String { origin + path }
 
-    /// The same place with something appended to its path.
-    func appending(_ suffix: String) -> ServiceURL? { ServiceURL(text + suffix) }
+    /// The same place with something appended to its path; `nil` behind a query.
+    func appending(_ suffix: String) -> ServiceURL? {
+        path.contains("?") && !suffix.isEmpty ? nil : ServiceURL(text + suffix)
+    }
 
     /// The host and the port of `host`, `host:port`, `[address]` or `[address]:port`.
     static func split(_ authority: String) -> (host: String, port: Int?)? {

@@ -68,6 +68,7 @@ struct Wire: Sendable {
     private func request(for call: Call) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: call.url.text)
         request.headers.add(name: "accept", value: "application/json")
+        request.headers.add(name: "accept-encoding", value: "gzip")
         if let bearer = call.bearer {
             request.headers.add(name: "authorization", value: "Bearer \(bearer.reveal())")
         }
