@@ -30,9 +30,7 @@ struct TaskCallsTests {
 
     @Test func firstPageOfOpenTasksIsAskedFor() async throws {
         let (page, targets) = try await reading { _, _ in
-            .init(
-                body: Fixture.page([Fixture.task(1), Fixture.task(2)])
-            )
+            .init(body: Fixture.page([Fixture.task(1), Fixture.task(2)]))
         }
         #expect(
             targets == [
