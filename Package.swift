@@ -14,17 +14,25 @@ let settings: [SwiftSetting] = [
 let fencingC: [SwiftSetting] = settings + [.strictMemorySafety()]
 
 let argumentParser = Target.Dependency.product(
-    name: "ArgumentParser", package: "swift-argument-parser")
+    name: "ArgumentParser",
+    package: "swift-argument-parser"
+)
 let asyncHTTPClient = Target.Dependency.product(
-    name: "AsyncHTTPClient", package: "async-http-client")
+    name: "AsyncHTTPClient",
+    package: "async-http-client"
+)
 let collections = Target.Dependency.product(name: "Collections", package: "swift-collections")
 let configuration = Target.Dependency.product(
-    name: "Configuration", package: "swift-configuration")
+    name: "Configuration",
+    package: "swift-configuration"
+)
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(
-    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    name: "ServiceLifecycle",
+    package: "swift-service-lifecycle"
+)
 
 let package = Package(
     name: "integration-worker",
@@ -36,8 +44,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(
-            url: "https://github.com/apple/swift-configuration", from: "1.4.0",
-            traits: ["JSON", "YAML"]),
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["JSON", "YAML"]
+        ),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -47,15 +57,27 @@ let package = Package(
     targets: [
         // Level 0: the C libraries.
         .systemLibrary(
-            name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+            name: "CRdKafka",
+            pkgConfig: "rdkafka",
+            providers: [.apt(["librdkafka-dev"])]
+        ),
         .systemLibrary(
-            name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+            name: "CPostgreSQL",
+            pkgConfig: "libpq",
+            providers: [.apt(["libpq-dev"])]
+        ),
 
         // Level 1: know nothing of each other.
         .target(
-            name: "Kafka", dependencies: ["CRdKafka", logging], swiftSettings: fencingC),
+            name: "Kafka",
+            dependencies: ["CRdKafka", logging],
+            swiftSettings: fencingC
+        ),
         .target(
-            name: "Postgres", dependencies: ["CPostgreSQL", logging], swiftSettings: fencingC),
+            name: "Postgres",
+            dependencies: ["CPostgreSQL", logging],
+            swiftSettings: fencingC
+        ),
         .target(name: "Domain", dependencies: [crypto], swiftSettings: settings),
 
         // Level 2: the database's words and the provider's.
@@ -63,24 +85,30 @@ let package = Package(
             name: "Store",
             dependencies: ["Domain", "Postgres", crypto, logging],
             resources: [.embedInCode("Migrations")],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .target(
             name: "Salesforce",
             dependencies: ["Domain", asyncHTTPClient, crypto, logging],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
 
         // Level 3: what runs.
         .target(
             name: "Runtime",
             dependencies: ["Domain", "Kafka", "Store", collections, logging, serviceLifecycle],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .target(
-            name: "Ops", dependencies: [hummingbird, logging, serviceLifecycle],
-            swiftSettings: settings),
+            name: "Ops",
+            dependencies: [hummingbird, logging, serviceLifecycle],
+            swiftSettings: settings
+        ),
         .target(
             name: "Sandbox",
             dependencies: ["Kafka", collections, crypto, hummingbird, logging, serviceLifecycle],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
 
         // Level 4: what is started.
         .executableTarget(
@@ -89,7 +117,49 @@ let package = Package(
                 "Domain", "Kafka", "Ops", "Postgres", "Runtime", "Salesforce", "Sandbox", "Store",
                 argumentParser, asyncHTTPClient, configuration, crypto, logging, serviceLifecycle,
             ],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
+
+        // Tests: what they share, then a target a room.
+        .target(
+            name: "Fixtures",
+            dependencies: ["Kafka", "Postgres", "Sandbox", logging],
+            path: "Tests/Fixtures",
+            swiftSettings: settings
+        ),
+        .testTarget(name: "KafkaTests", dependencies: ["Kafka", logging], swiftSettings: settings),
+        .testTarget(
+            name: "PostgresTests",
+            dependencies: ["Fixtures", "Postgres", "Sandbox", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: ["Domain", "Fixtures", "Postgres", "Store", logging],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SalesforceTests",
+            dependencies: [
+                "Domain", "Salesforce", "Sandbox", asyncHTTPClient, crypto, hummingbird, logging,
+                serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SandboxTests",
+            dependencies: ["Sandbox", asyncHTTPClient, crypto, logging, serviceLifecycle],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RuntimeTests",
+            dependencies: [
+                "Domain", "Fixtures", "Kafka", "Postgres", "Runtime", "Salesforce", "Sandbox",
+                "Store", asyncHTTPClient, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
