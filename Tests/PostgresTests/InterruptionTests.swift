@@ -134,7 +134,7 @@ struct InterruptionTests {
 
     @Test func autocommitWriteThatLosesItsConnectionIsUnknown() async throws {
         let server = try await ThrowawayPostgres.start()
-        try await withPool(url: server.url, { $0.acquireTimeout = .milliseconds(300) }) { pool in
+        try await withPool(url: server.url, { $0.acquireTimeout = .seconds(3) }) { pool in
             _ = try await pool.query("CREATE TABLE mark (id int)")
             await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {

@@ -32,6 +32,7 @@ struct PostgresConfigurationTests {
             url: "postgresql://postgres:hunter2@127.0.0.1:1/x",
             { $0.acquireTimeout = .milliseconds(200) }
         ) { pool in
+            try await eventually("it was tried") { pool.status.lastError != nil }
             let error = await #expect(throws: PostgresError.self) {
                 try await pool.query("SELECT 1")
             }

@@ -13,7 +13,7 @@ public final class PostgresPool: Sendable {
         var threads: [Int: ConnectionThread] = [:]
         var waits: [UInt64: CheckedContinuation<Result<Lease, PostgresError>, Never>] = [:]
         var nextWaiter: UInt64 = 0
-        var ending: CheckedContinuation<Void, Never>?
+        var endings: [CheckedContinuation<Void, Never>] = []
         var isFinished = false
     }
 
@@ -47,7 +47,7 @@ public final class PostgresPool: Sendable {
             carryOut(state.withLock { $0.machine.start() })
             await withCheckedContinuation { continuation in
                 let isFinished = state.withLock { state in
-                    if !state.isFinished { state.ending = continuation }
+                    if !state.isFinished { state.endings.append(continuation) }
                     return state.isFinished
                 }
                 if isFinished { continuation.resume() }
@@ -84,12 +84,12 @@ public final class PostgresPool: Sendable {
                 .resume(returning: .failure(error))
         }
         guard action.isFinished else { return }
-        let ending = state.withLock { state in
+        let endings = state.withLock { state in
             state.isFinished = true
-            defer { state.ending = nil }
-            return state.ending
+            defer { state.endings = [] }
+            return state.endings
         }
-        ending?.resume()
+        for ending in endings { ending.resume() }
     }
 
     private func start(_ slot: Int) {

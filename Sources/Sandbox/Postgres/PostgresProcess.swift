@@ -40,11 +40,16 @@ final class PostgresProcess: Sendable {
     static func run(_ arguments: [String], output: String) async throws -> String {
         let process = try await spawn(arguments, output: output)
         let status = await process.ended()
-        let text = try String(contentsOfFile: output, encoding: .utf8)
+        let text = read(output)
         guard status == 0 else {
             throw ThrowawayPostgresError("\(arguments.joined(separator: " ")) failed: \(text)")
         }
         return text
+    }
+
+    /// What a file has; empty if there is none.
+    static func read(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
     }
 
     /// The exit status once the child has ended.
@@ -69,9 +74,8 @@ final class PostgresProcess: Sendable {
 
     /// The ids of the child's own children.
     var children: [pid_t] {
-        guard let text = FileManager.default.contents(atPath: "/proc/\(id)/task/\(id)/children")
-        else { return [] }
-        return String(decoding: text, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        let text = Self.read("/proc/\(id)/task/\(id)/children")
+        return text.split(separator: " ").compactMap { pid_t($0) }
     }
 
     private func awaitEnd() {

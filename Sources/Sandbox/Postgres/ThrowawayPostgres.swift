@@ -77,7 +77,7 @@ public final class ThrowawayPostgres: Sendable {
     public func createDatabase(template: String? = nil) async throws -> String {
         let name = "db_" + UUID().uuidString.lowercased().replacing("-", with: "")
         let source = template.map { " TEMPLATE \"\($0)\"" } ?? ""
-        try await execute("CREATE DATABASE \(name)\(source) STRATEGY file_copy")
+        try await execute("CREATE DATABASE \(name)\(source)")
         return name
     }
 
@@ -182,21 +182,19 @@ public final class ThrowawayPostgres: Sendable {
             output: log
         )
         process.withLock { $0 = launched }
-        while try !isReady() {
+        while !isReady() {
             guard launched.isRunning else {
-                let words = try String(contentsOfFile: log, encoding: .utf8)
-                throw ThrowawayPostgresError("the server ended at once: \(words)")
+                throw ThrowawayPostgresError(
+                    "the server ended at once: \(PostgresProcess.read(log))"
+                )
             }
             try await Task.sleep(for: .milliseconds(5))
         }
     }
 
     /// The server writes its state into the eighth line of its lock file.
-    private func isReady() throws -> Bool {
-        guard let text = FileManager.default.contents(atPath: "\(data)/postmaster.pid") else {
-            return false
-        }
-        let lines = String(decoding: text, as: UTF8.self).split(
+    private func isReady() -> Bool {
+        let lines = PostgresProcess.read("\(data)/postmaster.pid").split(
             separator: "\n",
             omittingEmptySubsequences: false
         )
