@@ -51,3 +51,15 @@ static inline rd_kafka_resp_err_t kafka_produce(
 static inline void kafka_name_thread(const char *name) {
     prctl(PR_SET_NAME, name, 0, 0, 0);
 }
+
+/// Ends the poll of the queue that is the context: runs on librdkafka's threads, where no Swift may.
+static void kafka_wake_queue(rd_kafka_t *client, void *context) {
+    (void)client;
+    rd_kafka_queue_yield((rd_kafka_queue_t *)context);
+}
+
+/// Wakes a queue's poll whenever another queue stops being empty, or no longer where it is null:
+/// a C function's address is simplest taken in C.
+static inline void kafka_wake_on_records(rd_kafka_queue_t *records, rd_kafka_queue_t *woken) {
+    rd_kafka_queue_cb_event_enable(records, woken ? kafka_wake_queue : NULL, woken);
+}

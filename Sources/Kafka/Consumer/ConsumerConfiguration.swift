@@ -8,8 +8,8 @@ public struct ConsumerConfiguration: Sendable {
     public var topics: [String]
     /// Any librdkafka property, such as `group.instance.id`; these override everything else.
     public var properties: [String: String]
-    /// How many undelivered records may wait in memory; the partitions pause at this number and
-    /// resume at half of it.
+    /// How many undelivered records may wait in memory: at this number reading stops, at half of
+    /// it reading goes on.
     public var maxBufferedRecords: Int
     /// How many records one event carries at most.
     public var maxBatch: Int
@@ -55,7 +55,7 @@ extension ConsumerConfiguration {
             ("auto.offset.reset", "earliest"),
             ("partition.assignment.strategy", Librdkafka.defaultAssignor()),
             ("reconnect.backoff.max.ms", "1000"),
-            // A pause throws the prefetched records away, so that more than a bufferful is waste.
+            // What waits behind a full buffer, on top of it.
             ("queued.min.messages", "\(max(1000, maxBufferedRecords))"),
             ("statistics.interval.ms", "\(statisticsInterval.milliseconds)"),
             ("log.queue", "true"),

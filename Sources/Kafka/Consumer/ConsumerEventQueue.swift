@@ -2,7 +2,7 @@
 struct ConsumerEventQueue {
     /// The records that wait.
     private(set) var recordCount = 0
-    /// Whether the partitions should be paused: true from `limit` records on, until half are read.
+    /// Whether no more records should come: true from `limit` records on, until half are read.
     private(set) var isSaturated = false
 
     private let limit: Int

@@ -17,12 +17,10 @@ extension ConsumerThread {
     }
 
     private func close(isLost: Bool) {
-        flush()
         phase = .draining
-        updatePauses()
         let going = Set(revocations.values.flatMap(\.partitions))
         openRevocation(
-            of: plan.owned.subtracting(going).sorted(),
+            of: owned.subtracting(going).sorted(),
             isLost: isLost,
             isAsked: false
         )

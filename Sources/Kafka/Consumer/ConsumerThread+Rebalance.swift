@@ -11,7 +11,6 @@ struct PendingRevocation {
 
 extension ConsumerThread {
     func rebalance(_ event: borrowing ClientEvent) {
-        flush()
         statistics.update { $0.rebalanceCount += 1 }
         let partitions = unsafe PartitionList.partitions(of: event.partitionList)
         switch event.errorCode {
@@ -23,11 +22,12 @@ extension ConsumerThread {
                 "unknown rebalance",
                 metadata: ["kafka.code": "\(event.errorCode.rawValue)"]
             )
-            unassign(Array(plan.owned))
+            unassign(Array(owned))
         }
     }
 
     private func assign(_ partitions: [TopicPartition], _ event: borrowing ClientEvent) {
+        for partition in partitions { records?.open(partition) }
         do throws(KafkaError) {
             if isCooperative {
                 unsafe try check(
@@ -44,8 +44,7 @@ extension ConsumerThread {
             buffer.append(.failed(error))
             return
         }
-        plan.assign(partitions)
-        updatePauses()
+        owned.formUnion(partitions)
         guard case .running = phase else { return }
         for partition in partitions { positions[partition] = Position() }
         logger.info("partitions assigned", metadata: ["kafka.partitions": "\(partitions)"])
@@ -72,7 +71,7 @@ extension ConsumerThread {
             if isAsked { unassign([]) }
             return
         }
-        for partition in partitions { positions[partition] = nil }
+        forget(partitions)
         buffer.dropRecords(of: Set(partitions))
         let id = nextRevocation
         nextRevocation += 1
@@ -101,7 +100,7 @@ extension ConsumerThread {
         if revocation.isAsked {
             unassign(revocation.partitions)
         } else {
-            plan.unassign(revocation.partitions)
+            owned.subtract(revocation.partitions)
         }
     }
 
@@ -119,8 +118,8 @@ extension ConsumerThread {
 
     /// Answers the group's revocation.
     private func unassign(_ partitions: [TopicPartition]) {
-        plan.unassign(partitions)
-        for partition in partitions { positions[partition] = nil }
+        owned.subtract(partitions)
+        forget(partitions)
         do throws(KafkaError) {
             if isCooperative {
                 let list = PartitionList(partitions)
@@ -133,6 +132,14 @@ extension ConsumerThread {
             }
         } catch {
             buffer.append(.failed(error))
+        }
+    }
+
+    /// Hands over nothing more of these partitions.
+    private func forget(_ partitions: [TopicPartition]) {
+        for partition in partitions {
+            positions[partition] = nil
+            paused.drop(partition)
         }
     }
 

@@ -2,66 +2,63 @@ internal import CRdKafka
 internal import Logging
 
 extension ConsumerThread {
-    /// Takes one record into the batch.
-    func read(_ event: borrowing ClientEvent) {
-        // Asking for the message is what moves the library's position, from which a resumed
-        // partition goes on: do it for every event, at once.
-        guard let message = unsafe rd_kafka_event_message_next(event.raw) else { return }
-        let code = unsafe message.pointee.err
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            flush()
-            buffer.append(.failed(KafkaError(KafkaError.Code(code), operation: "fetch")))
-            return
+    /// Hands over a batch as far as there are records and room; `true` when more may be there.
+    func readBatch() -> Bool {
+        guard case .running = phase, !buffer.isSaturated else { return false }
+        var batch: [ConsumerRecord] = []
+        let room = buffer.room
+        while batch.count < room {
+            if let record = paused.popReleased() {
+                batch.append(record)
+                continue
+            }
+            guard let event = records?.poll() else { break }
+            if event.type == RD_KAFKA_EVENT_FETCH {
+                if let record = record(of: event) { batch.append(record) }
+            } else {
+                handOver(batch)
+                batch = []
+                handle(event)
+            }
         }
+        handOver(batch)
+        return batch.count == room
+    }
+
+    private func handOver(_ batch: [ConsumerRecord]) {
+        if !batch.isEmpty { buffer.append(.records(batch)) }
+    }
+
+    /// The event's record, unless it is of a partition that goes, a repeat, or to be held.
+    private func record(of event: borrowing ClientEvent) -> ConsumerRecord? {
+        // Asking for the message is what moves the library's position, from which it goes on
+        // after a rebalance: do it for every event, at once.
+        guard let message = unsafe rd_kafka_event_message_next(event.raw),
+            unsafe message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR
+        else { return nil }
         let partition = unsafe reader.topicPartition(of: message)
-        guard let position = positions[partition] else { return }
+        guard let position = positions[partition] else { return nil }
         let record = unsafe reader.record(of: message)
         // The library pauses partitions itself when a rebalance begins. If that falls between
         // taking a record and moving the position, the record comes once more.
         guard record.offset != position.last || record.timestamp != position.timestamp else {
-            return
+            return nil
         }
         positions[partition] = Position(last: record.offset, timestamp: record.timestamp)
-        batch.append(record)
-        guard batch.count >= room else { return }
-        flush()
-        updatePauses()
+        return paused.hold(record) ? nil : record
     }
 
-    /// Hands the batch over.
-    func flush() {
-        if !batch.isEmpty {
-            buffer.append(.records(batch))
-            batch.removeAll(keepingCapacity: true)
-        }
-        room = buffer.room
-    }
-
-    /// Pauses and resumes what the buffer and the caller want.
-    func updatePauses() {
-        var isClosing = true
-        if case .running = phase { isClosing = false }
-        plan.pausesAll = isClosing || buffer.isSaturated
-        let changes = plan.takeChanges()
-        unsafe apply(changes.pause, "rd_kafka_pause_partitions") { list in
-            unsafe rd_kafka_pause_partitions(handle.raw, list)
-        }
-        unsafe apply(changes.resume, "rd_kafka_resume_partitions") { list in
-            unsafe rd_kafka_resume_partitions(handle.raw, list)
+    func pause(_ partitions: [TopicPartition]) {
+        for partition in partitions where positions[partition] != nil {
+            paused.pause(partition)
+            records?.shut(partition)
         }
     }
 
-    private func apply(
-        _ partitions: Set<TopicPartition>,
-        _ operation: String,
-        _ call: (UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> rd_kafka_resp_err_t
-    ) {
-        guard !partitions.isEmpty else { return }
-        let list = PartitionList(partitions)
-        do throws(KafkaError) {
-            try check(unsafe call(list.raw), operation)
-        } catch {
-            buffer.append(.failed(error))
+    func resume(_ partitions: [TopicPartition]) {
+        for partition in partitions where paused.contains(partition) {
+            paused.resume(partition)
+            records?.open(partition)
         }
     }
 
@@ -71,7 +68,7 @@ extension ConsumerThread {
             let document = try StatisticsDocument(json: json)
             statistics.update { statistics in
                 statistics.partitions = [:]
-                for partition in plan.owned {
+                for partition in owned {
                     statistics.partitions[partition] = document.partition(
                         partition,
                         position: positions[partition]?.last?.next

@@ -34,9 +34,10 @@ internal import Synchronization
     var failure: KafkaError?
 
     var reader = RecordReader()
-    var batch: [ConsumerRecord] = []
-    var room = 0
-    var plan = PausePlan()
+    /// Gone before the handle is freed, which would otherwise never end.
+    var records: RecordQueue?
+    var paused = PausedRecords()
+    var owned: Set<TopicPartition> = []
     /// The partitions whose records are handed over: owned, and not about to go.
     var positions: [TopicPartition: Position] = [:]
     var revocations: [Int: PendingRevocation] = [:]
@@ -62,19 +63,19 @@ internal import Synchronization
             throw KafkaError(.wrongState, operation: "rd_kafka_queue_get_consumer")
         }
         unsafe self.queue = queue
+        records = unsafe try RecordQueue(handle, waking: QueuePointer(raw: queue))
         unsafe mailbox.attach(to: QueuePointer(raw: queue))
     }
 
     /// Reads until the consumer is closed or has failed for good; returns why it failed.
     func run() -> KafkaError? {
-        room = buffer.room
         subscribe()
         while true {
             mailbox.takeAll().forEach(obey)
             giveUpLateRevocations()
             advanceClosing()
             if case .left = phase { break }
-            if !poll() { lookAround() }
+            poll(milliseconds: readBatch() ? 0 : timeoutMilliseconds())
         }
         return end()
     }
@@ -88,22 +89,14 @@ internal import Synchronization
         }
     }
 
-    /// Handles one event; `false` when none was there.
-    private func poll() -> Bool {
+    /// Handles one event that is no record.
+    private func poll(milliseconds: Int32) {
         var source = unsafe queue
         if case .leaving(let closing) = phase { unsafe source = closing.raw }
-        let timeout = batch.isEmpty ? timeoutMilliseconds() : 0
-        guard let event = unsafe ClientEvent(polling: source, milliseconds: timeout) else {
-            return false
+        guard let event = unsafe ClientEvent(polling: source, milliseconds: milliseconds) else {
+            return
         }
         handle(event)
-        return true
-    }
-
-    /// Hands over what was read, and lets the partitions pause or resume.
-    private func lookAround() {
-        flush()
-        updatePauses()
     }
 
     /// Blocks until something happens, unless something has a deadline.
@@ -113,9 +106,8 @@ internal import Synchronization
         return (first - ContinuousClock.now).milliseconds
     }
 
-    private func handle(_ event: borrowing ClientEvent) {
+    func handle(_ event: borrowing ClientEvent) {
         switch event.type {
-        case RD_KAFKA_EVENT_FETCH: read(event)
         case RD_KAFKA_EVENT_REBALANCE: rebalance(event)
         case RD_KAFKA_EVENT_OFFSET_COMMIT: finishCommit(event)
         case RD_KAFKA_EVENT_ERROR: report(event.error)
@@ -129,12 +121,11 @@ internal import Synchronization
     private func obey(_ command: ConsumerCommand) {
         switch command {
         case .commit(let offsets, let result): commit(offsets, result)
-        case .pause(let partitions): plan.pause(partitions)
-        case .resume(let partitions): plan.resume(partitions)
+        case .pause(let partitions): pause(partitions)
+        case .resume(let partitions): resume(partitions)
         case .revocationCompleted(let id): completeRevocation(id)
         case .close: beginClosing()
         }
-        updatePauses()
     }
 
     private func report(_ error: KafkaError) {
@@ -144,7 +135,6 @@ internal import Synchronization
             logger.debug("connection lost", metadata: ["error": "\(error)"])
             return
         }
-        flush()
         buffer.append(.failed(error))
     }
 
@@ -152,6 +142,7 @@ internal import Synchronization
         let unread = mailbox.close()
         for case .commit(_, let result) in unread { result.fulfil(Self.closedError) }
         for result in commits.values { result.fulfil(Self.closedError) }
+        records = nil
         unsafe rd_kafka_queue_destroy(queue)
         buffer.finish()
         do throws(KafkaError) {
