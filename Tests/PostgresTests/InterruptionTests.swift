@@ -133,63 +133,64 @@ struct InterruptionTests {
     }
 
     @Test func autocommitWriteThatLosesItsConnectionIsUnknown() async throws {
-        let server = try await ThrowawayPostgres.start()
-        try await withPool(url: server.url, { $0.acquireTimeout = .seconds(3) }) { pool in
-            _ = try await pool.query("CREATE TABLE mark (id int)")
-            await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask {
-                    _ = try await pool.query("INSERT INTO mark SELECT 1 FROM pg_sleep(50)")
+        try await withServer { server in
+            try await withPool(url: server.url, { $0.acquireTimeout = .seconds(3) }) { pool in
+                _ = try await pool.query("CREATE TABLE mark (id int)")
+                await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask {
+                        _ = try await pool.query("INSERT INTO mark SELECT 1 FROM pg_sleep(50)")
+                    }
+                    let error = await #expect(throws: PostgresError.self) {
+                        try await eventually("the statement runs") {
+                            try await pool.withConnection {
+                                let rows = try await $0.query(
+                                    "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+                                )
+                                return try rows[0].decode(0)
+                            }
+                        }
+                        await server.halt(immediately: true)
+                        try await group.waitForAll()
+                    }
+                    // A server that can still say that it goes down has not done the statement.
+                    #expect(error?.code == .outcomeUnknown || error?.code == .connection)
                 }
                 let error = await #expect(throws: PostgresError.self) {
-                    try await eventually("the statement runs") {
-                        try await pool.withConnection {
-                            let rows = try await $0.query(
-                                "SELECT count(*) > 0 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
-                            )
-                            return try rows[0].decode(0)
-                        }
-                    }
-                    await server.halt(immediately: true)
-                    try await group.waitForAll()
+                    try await pool.query("SELECT 1")
                 }
-                // A server that can still say that it goes down has not done the statement.
-                #expect(error?.code == .outcomeUnknown || error?.code == .connection)
+                #expect(
+                    error?.reason.contains("could not be reached") == true
+                        || error?.code == .connection
+                )
+                #expect(pool.status.lastError != nil)
             }
-            let error = await #expect(throws: PostgresError.self) {
-                try await pool.query("SELECT 1")
-            }
-            #expect(
-                error?.reason.contains("could not be reached") == true || error?.code == .connection
-            )
-            #expect(pool.status.lastError != nil)
         }
-        await server.stop()
     }
 
     @Test func restartOfTheServerIsSurvived() async throws {
-        let server = try await ThrowawayPostgres.start()
-        try await withPool(url: server.url) { pool in
-            for immediately in [false, true] {
-                _ = try await pool.transaction(["SELECT 1"])
-                try await server.restart(immediately: immediately)
-                try await eventually("the pool has connected again") {
-                    do throws(PostgresError) {
-                        return try await pool.query("SELECT 1").count == 1
-                    } catch {
-                        #expect(error.isRetriable)
-                        return false
+        try await withServer { server in
+            try await withPool(url: server.url) { pool in
+                for immediately in [false, true] {
+                    _ = try await pool.transaction(["SELECT 1"])
+                    try await server.restart(immediately: immediately)
+                    try await eventually("the pool has connected again") {
+                        do throws(PostgresError) {
+                            return try await pool.query("SELECT 1").count == 1
+                        } catch {
+                            #expect(error.isRetriable)
+                            return false
+                        }
                     }
-                }
-                try await eventually("transactions work again") {
-                    do {
-                        return try await pool.transaction(["SELECT 1"]).count == 1
-                    } catch let error as PostgresTransactionError {
-                        #expect(error.isRetriable)
-                        return false
+                    try await eventually("transactions work again") {
+                        do {
+                            return try await pool.transaction(["SELECT 1"]).count == 1
+                        } catch let error as PostgresTransactionError {
+                            #expect(error.isRetriable)
+                            return false
+                        }
                     }
                 }
             }
         }
-        await server.stop()
     }
 }

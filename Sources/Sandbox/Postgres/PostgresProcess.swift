@@ -48,8 +48,27 @@ final class PostgresProcess: Sendable {
     }
 
     /// What a file has; empty if there is none.
+    ///
+    /// Foundation's own way leaks a page for every empty file.
     static func read(_ path: String) -> String {
-        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+        guard let file = fopen(path, "re") else { return "" }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 4096)
+        while case let count = fread(&part, 1, part.count, file), count > 0 {
+            bytes += part[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Removes a directory and what is in it; one that is gone already is no error.
+    static func removeDirectory(_ path: String) {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            guard FileManager.default.fileExists(atPath: path) else { return }
+            FileHandle.standardError.write(Data("cannot remove \(path): \(error)\n".utf8))
+        }
     }
 
     /// The exit status once the child has ended.

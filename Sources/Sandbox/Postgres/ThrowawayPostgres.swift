@@ -134,11 +134,13 @@ public final class ThrowawayPostgres: Sendable {
         running.signal(SIGCONT)
     }
 
-    /// Ends the server without waiting and removes all its files; for the last moment of a process.
+    /// Ends the server and removes all its files, and blocks for that; for the last moment of a process.
     public func destroy() {
-        process.withLock(\.self)?.signal(SIGQUIT)
-        // A cluster that is still writing may make a file while its directory is being removed.
-        for _ in 0..<3 where (try? FileManager.default.removeItem(atPath: directory)) == nil {}
+        let running = process.withLock(\.self)
+        running?.signal(SIGQUIT)
+        // A server that is still going down makes files in the directory that is being removed.
+        for _ in 0..<500 where running?.isRunning == true { usleep(2000) }
+        PostgresProcess.removeDirectory(directory)
     }
 
     private static let roomy = ["max_connections": "400"]
