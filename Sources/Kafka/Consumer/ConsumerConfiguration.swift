@@ -55,8 +55,9 @@ extension ConsumerConfiguration {
             ("auto.offset.reset", "earliest"),
             ("partition.assignment.strategy", Librdkafka.defaultAssignor()),
             ("reconnect.backoff.max.ms", "1000"),
-            // What waits behind a full buffer, on top of it.
-            ("queued.min.messages", "\(max(1000, maxBufferedRecords))"),
+            // What may wait behind a full buffer. Bounding it by a small number of records
+            // instead would cost: a fetcher that finds too many sleeps for a second.
+            ("queued.max.messages.kbytes", "32768"),
             ("statistics.interval.ms", "\(statisticsInterval.milliseconds)"),
             ("log.queue", "true"),
         ]
