@@ -1,6 +1,7 @@
 internal import CRdKafka
 internal import Logging
 
+// Safe because the one owner frees the event, and copies all it reads from it.
 /// One event of a C queue, freed when the value goes.
 @safe struct ClientEvent: ~Copyable {
     let raw: OpaquePointer

@@ -1,10 +1,10 @@
 internal import CRdKafka
 internal import Dispatch
 
+// Safe because librdkafka's handle may be used from any thread; only freeing it needs care,
+// and its one owner does that last.
 /// A C client handle; whoever holds the value frees it by `destroy`.
 @safe struct ClientHandle: @unchecked Sendable {
-    // Safe because librdkafka's handle may be used from any thread; only freeing it needs care,
-    // and its one owner does that last.
     let raw: OpaquePointer
 
     /// Frees the handle on a thread of its own and waits at most this long.

@@ -1,5 +1,6 @@
 internal import CRdKafka
 
+// Safe because the one owner frees the configuration unless a handle has taken it over.
 /// Owns a librdkafka configuration until a client handle takes it over.
 @safe struct ClientProperties: ~Copyable {
     private var configuration: OpaquePointer?

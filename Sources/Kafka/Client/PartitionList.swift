@@ -1,5 +1,6 @@
 internal import CRdKafka
 
+// Safe because the one owner frees the list, which C code borrows for one call only.
 /// Owns a C partition list: one that leaks keeps its client handle from ever being freed.
 @safe struct PartitionList: ~Copyable {
     let raw: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>

@@ -61,9 +61,9 @@ final class QueueMailbox<Command: Sendable>: Sendable {
     }
 }
 
+// Safe because a C queue has its own lock; the owner thread closes the mailbox, whose every
+// use of the pointer is under a lock, before it destroys the queue.
 /// A C queue on its way into a mailbox.
 @safe struct QueuePointer: @unchecked Sendable {
-    // Safe because a C queue has its own lock; the owner thread closes the mailbox, whose every
-    // use of the pointer is under a lock, before it destroys the queue.
     let raw: OpaquePointer
 }

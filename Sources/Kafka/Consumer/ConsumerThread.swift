@@ -5,6 +5,7 @@ internal import CRdKafka
 internal import Logging
 internal import Synchronization
 
+// Safe because only the consumer's thread has it, and frees its queue when it ends.
 /// Polls one consumer until it has left its group.
 @safe final class ConsumerThread {
     enum Phase {

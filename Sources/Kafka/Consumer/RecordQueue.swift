@@ -1,5 +1,6 @@
 internal import CRdKafka
 
+// Safe because the one owner frees the queue, before the client handle.
 /// The C queue that all owned partitions' records come by.
 ///
 /// Records have a queue of their own so that a full buffer can simply leave them there, while

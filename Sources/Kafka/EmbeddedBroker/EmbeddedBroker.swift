@@ -130,9 +130,9 @@ public final class EmbeddedBroker: Sendable {
     }
 }
 
+// Safe because the mock cluster has its own lock and thread, and is freed once.
 /// The C objects of a cluster: the mock and the client that carries it.
 @safe private struct Cluster: @unchecked Sendable {
-    // Safe because the mock cluster has its own lock and thread, and is freed once.
     let raw: OpaquePointer
     let client: OpaquePointer
 }

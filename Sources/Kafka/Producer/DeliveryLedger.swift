@@ -105,10 +105,10 @@ extension DeliveryLedger.State {
     }
 }
 
+// Safe because the slots are written once, before any record points to them, and freed once,
+// after the last record's report.
 /// The C memory that a batch's records point to until their reports have come.
 @safe struct DeliverySlots: @unchecked Sendable {
-    // Safe because the slots are written once, before any record points to them, and freed once,
-    // after the last record's report.
     let start: UnsafeMutablePointer<kafka_delivery_slot>
     let batch: UInt64
     let count: Int

@@ -22,6 +22,7 @@ final class ProducerShared: Sendable {
     }
 }
 
+// Safe because only the producer's thread has it, and frees its queue when it ends.
 /// Polls one producer until it is closed.
 @safe final class ProducerThread {
     private let configuration: ProducerConfiguration
