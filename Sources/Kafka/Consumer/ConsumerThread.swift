@@ -64,7 +64,12 @@ internal import Synchronization
             throw KafkaError(.wrongState, operation: "rd_kafka_queue_get_consumer")
         }
         unsafe self.queue = queue
-        records = unsafe try RecordQueue(handle, waking: QueuePointer(raw: queue))
+        do throws(KafkaError) {
+            records = unsafe try RecordQueue(handle, waking: QueuePointer(raw: queue))
+        } catch {
+            unsafe rd_kafka_queue_destroy(queue)
+            throw error
+        }
         unsafe mailbox.attach(to: QueuePointer(raw: queue))
     }
 

@@ -72,7 +72,12 @@ public final class KafkaConsumer: Sendable {
             )
         }
         let ended = OneShot<KafkaError?>()
-        try start(handle, ended)
+        do {
+            try start(handle, ended)
+        } catch {
+            self.handle.withLock { $0 = handle }
+            throw error
+        }
         let failure = await withTaskCancellationHandler {
             await ended.value()
         } onCancel: {
@@ -130,6 +135,9 @@ public final class KafkaConsumer: Sendable {
                 )
                 ended.fulfil(thread.run())
             } catch {
+                // Nothing was asked of the client yet, so that freeing it takes no time.
+                unsafe rd_kafka_destroy(handle.raw)
+                buffer.finish()
                 ended.fulfil(error)
             }
         }
