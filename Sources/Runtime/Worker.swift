@@ -100,6 +100,7 @@ public final class Worker: Service {
         }
     }
 
+    /// Works until it is cancelled or told to shut down; then it drains within its budget.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { services in

@@ -2,10 +2,13 @@ public import Kafka
 
 /// What a worker needs to know.
 public struct WorkerConfiguration: Sendable {
+    /// `host:port` of the brokers to begin with, separated by commas.
     public var bootstrapServers: String
+    /// The consumer group; all replicas share it.
     public var groupID: String
     /// Any librdkafka property, for consumer and producer alike.
     public var kafkaProperties: [String: String]
+    /// Put before the name of every topic; empty by default.
     public var topicPrefix: String
     /// How many requests run at once.
     public var maximumInFlight: Int
@@ -22,6 +25,7 @@ public struct WorkerConfiguration: Sendable {
     /// Written to dead letters.
     public var version: String
 
+    /// Makes a configuration; only what has no sensible default must be named.
     public init(
         bootstrapServers: String,
         groupID: String = "integration-worker",
@@ -53,11 +57,15 @@ public struct WorkerConfiguration: Sendable {
 public struct WorkerStatus: Sendable {
     /// Whether it owns partitions or has been told that it gets none.
     public var hasJoined: Bool
+    /// The partitions it owns.
     public var partitions: [String]
+    /// How many requests are being handled.
     public var inFlight: Int
+    /// How many requests wait behind others of their key or for a free place.
     public var waiting: Int
     /// Received and not yet behind the watermark.
     public var outstanding: Int
+    /// How many requests have been handled since it started.
     public var handled: Int
     /// Committed and not yet known to be delivered.
     public var unpublished: Int

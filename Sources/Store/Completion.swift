@@ -3,10 +3,14 @@ public import FoundationEssentials
 
 /// What a worker decided about a request: written, with its events, in one transaction.
 public struct Completion: Sendable {
+    /// What the worker took; a completion of anything else is fenced.
     public var claim: InboxClaim
+    /// What its events name as their cause.
     public var cause: Cause
+    /// What was decided.
     public var work: Work
 
+    /// Makes a completion; nothing is written before ``Store/complete(_:now:)``.
     public init(claim: InboxClaim, cause: Cause, work: Work) {
         self.claim = claim
         self.cause = cause
@@ -52,12 +56,13 @@ public enum CompletionResult: Sendable {
 
 /// Records that are decided on: in the outbox, and to be published by whoever wrote them.
 public struct OutboxEntry: Sendable {
+    /// What to delete once every record is delivered.
     public var reference: OutboxReference
+    /// In the order they must be published.
     public var records: [EventRecord]
 }
 
-/// A change of what is stored about authorization. Each is refused when the row has changed since
-/// it was read.
+/// A change of what is stored about authorization, refused when the row has changed since it was read.
 public enum StateChange: Sendable {
     case saveIntegration(CompanyIntegration)
     case saveConnection(UserConnection)
@@ -75,15 +80,20 @@ public enum StateChange: Sendable {
 
 /// One step of a person's sync.
 public struct SyncStep: Sendable {
+    /// Whose list it is.
     public var owner: TaskOwner
     /// The connection as it was when the sync began; if it has changed, nothing is written.
     public var connectionVersion: Int64
+    /// What was read, closed ones too; a task read twice counts as read last.
     public var tasks: [ProviderTask]
+    /// Tasks that left the list, and why; ids not in the list are ignored.
     public var removals: [String: RemovalReason]
     /// What the steps before did.
     public var progress: ImportProgress
+    /// What comes after this step.
     public var end: End
 
+    /// Makes a step.
     public init(
         owner: TaskOwner,
         connectionVersion: Int64,
@@ -116,14 +126,18 @@ public struct SyncStep: Sendable {
 
 /// What a sync has done so far.
 public struct ImportProgress: Hashable, Sendable {
+    /// When the first page was asked for, by this service's clock.
     public var startedAt: Date
     /// The provider's clock when the sync began.
     public var providerTime: Date
+    /// How many calls to the provider it took.
     public var providerCalls: Int
     /// How many events of the request there are so far.
     public var eventOrdinal: Int
+    /// What became of the tasks.
     public var counts: TaskCounts
 
+    /// Makes the progress of a sync that begins, unless told more.
     public init(
         startedAt: Date,
         providerTime: Date,
@@ -141,19 +155,28 @@ public struct ImportProgress: Hashable, Sendable {
 
 /// Where an import stands.
 public struct ImportCheckpoint: Sendable {
+    /// Where the last page that was written ended.
     public var cursor: TaskCursor
+    /// What was done up to there.
     public var progress: ImportProgress
 }
 
 /// A sync of everyone of a company.
 public struct CompanySync: Sendable {
+    /// The company everyone of which is synced.
     public var companyID: CompanyID
+    /// The task system to read from.
     public var provider: ProviderID
+    /// How much is read of each person.
     public var mode: SyncRequest.Mode
+    /// Who wanted it; handed on to each person's request.
     public var reason: SyncRequest.Reason
+    /// Who is connected; nobody makes the sync end at once.
     public var users: [UserID]
+    /// When it was decided on.
     public var startedAt: Date
 
+    /// Makes a company's sync; one request per person goes out when it is written.
     public init(
         companyID: CompanyID,
         provider: ProviderID,
@@ -173,14 +196,20 @@ public struct CompanySync: Sendable {
 
 /// One person's share of a sync of their company.
 public struct CompanySyncPart: Sendable {
+    /// The company the person belongs to.
     public var companyID: CompanyID
     /// `ce_id` of the company's request.
     public var requestID: String
+    /// Whether the person's sync ended without reading everything.
     public var failed: Bool
+    /// Until when the person is covered; the earliest counts for the company.
     public var coveredUntil: Date
+    /// How many calls to the provider it took.
     public var providerCalls: Int
+    /// What became of the person's tasks.
     public var counts: TaskCounts
 
+    /// Makes a part; one that failed need not count anything.
     public init(
         companyID: CompanyID,
         requestID: String,

@@ -2,9 +2,12 @@
 public struct RequestIdentity: Hashable, Sendable {
     /// Empty for a record that names no company.
     public var companyID: String
+    /// `ce_source` of the request.
     public var source: String
+    /// `ce_id` of the request.
     public var id: String
 
+    /// Makes an identity.
     public init(companyID: String, source: String, id: String) {
         self.companyID = companyID
         self.source = source
@@ -14,10 +17,14 @@ public struct RequestIdentity: Hashable, Sendable {
 
 /// A request a worker wants to work off.
 public struct InboxClaim: Hashable, Sendable {
+    /// Which request it is, however often it was sent.
     public var identity: RequestIdentity
+    /// On behalf of which partition, and as which of its owners.
     public var lease: Lease
+    /// Where the record is; a repeat of the request at another offset is another record.
     public var offset: Int64
 
+    /// Makes a claim; nothing is taken before the store says so.
     public init(identity: RequestIdentity, lease: Lease, offset: Int64) {
         self.identity = identity
         self.lease = lease

@@ -23,6 +23,7 @@ public struct Migrator: Sendable {
 
     private let pool: PostgresPool
 
+    /// Makes a migrator; the pool's user must own the schema.
     public init(pool: PostgresPool) {
         self.pool = pool
     }

@@ -7,6 +7,7 @@ public struct Store: Sendable {
     let pool: PostgresPool
     let cipher: TokenCipher
 
+    /// Makes a store; the database must have been migrated.
     public init(pool: PostgresPool, cipher: TokenCipher) {
         self.pool = pool
         self.cipher = cipher
@@ -233,7 +234,9 @@ public struct Store: Sendable {
 
 /// What a sync of one person begins with.
 public struct SyncContext: Sendable {
+    /// The company's integration; `off` when there never was one.
     public var integration: CompanyIntegration
+    /// The person's connection; `disconnected` when there never was one.
     public var connection: UserConnection
     /// Where an earlier run of the same request stopped.
     public var checkpoint: ImportCheckpoint?

@@ -1,5 +1,6 @@
 /// A fault of what is stored, not of the database that stores it.
 public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What a caller can decide on.
     public let code: Code
     /// One sentence; never a secret.
     public let reason: String
@@ -9,6 +10,7 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         self.reason = reason
     }
 
+    /// The reason alone.
     public var description: String { reason }
 
     /// The kinds of fault.

@@ -18,10 +18,14 @@ public enum AuthorizationPolicy {
     /// Why this account must not be connected, or `nil` when it may.
     ///
     /// - Parameters:
+    ///   - identity: who signed in.
     ///   - expected: the user name or e-mail that must come back, if the sender knew it.
-    ///   - companyOrganizationID: the provider's organization that is the company's; for the scope
-    ///     `company` only while its people are connected to it.
+    ///   - companyOrganizationID: the provider's organization that is the company's; only the scope
+    ///     `user` is held to it.
+    ///   - scope: whom the account is to be connected for.
+    ///   - actor: who pressed the button.
     ///   - linkedUser: whose connection here this account already is.
+    /// - Returns: what to tell the person, in their own account's words, or `nil`.
     public static func refusal(
         of identity: ProviderIdentity,
         expected: String?,

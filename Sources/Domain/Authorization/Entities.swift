@@ -2,15 +2,20 @@ public import FoundationEssentials
 
 /// A company's integration with a provider, as the database has it.
 public struct CompanyIntegration: Hashable, Sendable {
+    /// Whose integration it is.
     public var companyID: CompanyID
+    /// The task system it is with.
     public var provider: ProviderID
+    /// Whether it is on.
     public var state: IntegrationState
-    /// Grows with every change; a write names the version it read. 0: not stored yet.
+    /// Grows with every change, and a write names the version it read; 0 is not stored yet.
     public var version: Int64
+    /// The grant of whoever turned it on; `nil` while it is off.
     public var grantID: UUID?
     /// The provider's organization that is the company's, from the first authorization on.
     public var organizationID: String?
 
+    /// Makes what a company has that never turned it on, unless told more.
     public init(
         companyID: CompanyID,
         provider: ProviderID,
@@ -30,10 +35,13 @@ public struct CompanyIntegration: Hashable, Sendable {
 
 /// A person's connection to a provider, as the database has it.
 public struct UserConnection: Hashable, Sendable {
+    /// Whose connection it is, and with which task system.
     public var owner: TaskOwner
+    /// Whether syncs run.
     public var state: ConnectionState
-    /// Grows with every change of state; a write names the version it read. 0: not stored yet.
+    /// Grows with every change of state, and a write names the version it read; 0 is not stored yet.
     public var version: Int64
+    /// The grant syncs run with; `nil` while disconnected.
     public var grantID: UUID?
     /// The person's id at the provider.
     public var accountID: String?
@@ -41,6 +49,7 @@ public struct UserConnection: Hashable, Sendable {
     /// first import is complete.
     public var coveredUntil: Date?
 
+    /// Makes what a person has who never connected, unless told more.
     public init(
         owner: TaskOwner,
         state: ConnectionState = .disconnected,
@@ -63,21 +72,32 @@ public struct AuthorizationAttempt: Hashable, Sendable {
     /// How long a person has between the authorization URL and coming back.
     public static let lifetime: Duration = .seconds(15 * 60)
 
+    /// Whose authorization page it was started on.
     public var companyID: CompanyID
+    /// Part of what encrypts the verifier; says nothing to anyone else.
     public var id: UUID
+    /// The task system to authorize at.
     public var provider: ProviderID
+    /// Whether it is for the company or for the person.
     public var scope: Scope
     /// Who pressed the button: for the scope `user` also whose connection it becomes.
     public var actor: UserID
+    /// Where it stands; only the store moves it on.
     public var state: AttemptState
+    /// Where the browser comes back to; the exchange must name the same.
     public var redirectURI: String
+    /// The host it was started at; the code is exchanged nowhere else.
     public var loginURL: String
+    /// The user name or e-mail that must come back, when the sender knew it.
     public var expectedAccount: String?
+    /// What the challenge in the authorization URL was made from; erased at the end.
     public var verifier: Secret
+    /// When nobody is expected to come back any more.
     public var expiresAt: Date
     /// The request that works this attempt off; no other may.
     public var requestID: String?
 
+    /// Makes a pending attempt that no request works off yet, unless told more.
     public init(
         companyID: CompanyID,
         id: UUID,
@@ -109,18 +129,26 @@ public struct AuthorizationAttempt: Hashable, Sendable {
 
 /// What the provider granted for one of its users; shared by the company's and the person's use.
 public struct Grant: Hashable, Sendable {
+    /// Whose grant it is; another company's grant for the same user is another grant.
     public var companyID: CompanyID
+    /// Part of what encrypts its tokens.
     public var id: UUID
+    /// The task system that granted it.
     public var provider: ProviderID
+    /// The provider's organization it reaches.
     public var organizationID: String
+    /// The provider's user it acts as; one grant each within a company and organization.
     public var accountID: String
+    /// Whether its tokens may be used.
     public var state: GrantState
     /// Grows with every new set of tokens.
     public var generation: Int64
     /// The host it was granted at; it is refreshed nowhere else.
     public var loginURL: String
+    /// What API calls and refreshes are made with; empty once revoked.
     public var tokens: Tokens
 
+    /// Makes an active grant of the first generation, unless told more.
     public init(
         companyID: CompanyID,
         id: UUID,

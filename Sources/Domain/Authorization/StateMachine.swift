@@ -10,6 +10,7 @@ public protocol StateMachine: RawRepresentable<String>, CaseIterable, Hashable, 
 
 /// An event reached a machine in a state where it means nothing.
 public struct TransitionRefused: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Names machine, event and state.
     public let description: String
 }
 

@@ -13,6 +13,7 @@ public enum IntegrationState: String, StateMachine {
         case grantLost = "grant-lost"
     }
 
+    /// Losing the grant means nothing while the integration is off.
     public func next(on event: Event) -> IntegrationState? {
         switch (self, event) {
         case (_, .authorized): .on
@@ -42,6 +43,7 @@ public enum ConnectionState: String, StateMachine {
         case companyTurnedOn = "company-turned-on"
     }
 
+    /// While disconnected only an authorization means anything; a repeat changes nothing.
     public func next(on event: Event) -> ConnectionState? {
         switch (self, event) {
         case (_, .authorized): .connected
@@ -80,6 +82,7 @@ public enum AttemptState: String, StateMachine {
         case succeeded, failed, expired
     }
 
+    /// An attempt that has ended stays as it is.
     public func next(on event: Event) -> AttemptState? {
         switch (self, event) {
         case (.pending, .codeArrived): .exchanging
@@ -111,6 +114,7 @@ public enum GrantState: String, StateMachine {
         case refused, revoked
     }
 
+    /// Only a new authorization brings a lost or revoked grant back.
     public func next(on event: Event) -> GrantState? {
         switch (self, event) {
         case (_, .authorized): .active

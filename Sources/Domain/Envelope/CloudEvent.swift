@@ -36,7 +36,8 @@ public struct TraceContext: Hashable, Sendable {
 
     /// The same trace with a parent id of our own, so that what we publish hangs below our work.
     ///
-    /// - Parameter spanID: 64 random bits.
+    /// - Parameter spanID: 64 random bits; 0, which would be no id, counts as 1.
+    /// - Returns: the trace to publish with.
     public func child(spanID: UInt64) -> TraceContext {
         var span = String(max(spanID, 1), radix: 16)
         span = String(repeating: "0", count: 16 - span.count) + span

@@ -5,11 +5,13 @@ public struct RequestRejection: Error, Hashable, Sendable, CustomStringConvertib
     /// One sentence that names the field, what it was and what to send instead; never a value.
     public let message: String
 
+    /// Makes a rejection; the message begins with the field and a colon.
     public init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }
 
+    /// Code and message; safe to log, as it never holds a value.
     public var description: String { "\(code.rawValue): \(message)" }
 
     /// The closed list of faults a record can have.

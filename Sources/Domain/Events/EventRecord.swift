@@ -4,13 +4,16 @@ public import FoundationEssentials
 public struct EventRecord: Hashable, Sendable {
     /// Without the configured prefix.
     public var topic: String
+    /// What compaction goes by; `nil` only for a dead letter that had none.
     public var key: [UInt8]?
     /// What decides the partition, when that is not the key.
     public var partitioningKey: [UInt8]?
+    /// In the order they are sent.
     public var headers: [Header]
     /// `nil` for a tombstone.
     public var value: [UInt8]?
 
+    /// Makes a record; without a partitioning key the key decides the partition.
     public init(
         topic: String,
         key: [UInt8]?,
@@ -27,9 +30,12 @@ public struct EventRecord: Hashable, Sendable {
 
     /// A record header; names may repeat, values may be null.
     public struct Header: Hashable, Sendable {
+        /// As it is on the wire; case matters to Kafka.
         public var name: String
+        /// `nil` is a null value, which is not an empty one.
         public var value: [UInt8]?
 
+        /// Makes a header.
         public init(_ name: String, _ value: [UInt8]?) {
             self.name = name
             self.value = value
@@ -43,8 +49,10 @@ public struct Cause: Hashable, Sendable {
     public var id: String
     /// `ce_source` of the request.
     public var source: String
+    /// The trace it belongs to, when its sender traces.
     public var trace: TraceContext?
 
+    /// Makes a cause; `id` and `source` together are what makes a repeat a repeat.
     public init(id: String, source: String, trace: TraceContext? = nil) {
         self.id = id
         self.source = source
@@ -64,13 +72,14 @@ public struct EventEncoder: Sendable {
         )
     )
 
+    /// What every event of this encoder names as `ce_causationid`.
     public let cause: Cause
     /// `ce_time`, UTC.
     public let time: String
     /// The number of the next event of this request.
     public private(set) var ordinal: Int
 
-    /// - Parameter ordinal: how many events of this request have been encoded before.
+    /// Goes on after the events of this request that have been encoded before, `ordinal` of them.
     public init(cause: Cause, time: Date, ordinal: Int = 0) {
         self.cause = cause
         self.time = RFC3339.string(from: time)

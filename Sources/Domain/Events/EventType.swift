@@ -26,9 +26,13 @@ public enum EventType: String, Sendable, CaseIterable {
 
 /// The topics of the contract, without the configured prefix.
 public enum Topics {
+    /// Requests of the dashboard, keyed by company.
     public static let integrationRequest = "integration-request"
+    /// Sync requests of the dashboard, of desktop apps and of the schedule.
     public static let syncRequest = "sync-request"
+    /// What became of requests, keyed by company; for the dashboard.
     public static let outcome = "integration-outcome"
+    /// Tasks for desktop apps, compacted by key; all tasks of a person are in one partition.
     public static let taskUpdated = "task-updated"
 
     /// The topics that are consumed.

@@ -3,6 +3,7 @@ public import FoundationEssentials
 /// What a person is told when something asked for was not done: what happened, whose turn it is, and
 /// the next step.
 public struct Failure: Error, Hashable, Sendable {
+    /// Which of the closed list; it also decides who is responsible and whether to try again.
     public var reason: FailureReason
     /// One sentence for a person; never a secret.
     public var message: String

@@ -4,6 +4,7 @@ public import FoundationEssentials
 ///
 /// Every call that leaves the process throws a ``ProviderError`` that says what to do about it.
 public protocol Provider: Sendable {
+    /// The name requests and events use for it.
     var id: ProviderID { get }
 
     /// The base URL a person signs in at, or a failure when the host is not allowed.
@@ -48,13 +49,18 @@ public protocol Provider: Sendable {
 
 /// What an authorization URL is made of.
 public struct AuthorizationURLRequest: Sendable {
+    /// The host to sign in at, as ``Provider/loginURL(for:)`` gave it.
     public var loginURL: String
+    /// Where the browser comes back to; the code exchange must name the same.
     public var redirectURI: String
+    /// What must come back with the code; only its fingerprint is stored.
     public var state: Secret
     /// BASE64URL(SHA256(verifier)), RFC 7636.
     public var codeChallenge: String
+    /// The user name to fill in on the log-in page, when one is known.
     public var loginHint: String?
 
+    /// Makes a request; the verifier behind the challenge is not part of it.
     public init(
         loginURL: String,
         redirectURI: String,
@@ -72,11 +78,16 @@ public struct AuthorizationURLRequest: Sendable {
 
 /// What a code is exchanged with.
 public struct CodeExchange: Sendable {
+    /// The host the code was issued at.
     public var loginURL: String
+    /// The same redirect URI as in the authorization URL, character for character.
     public var redirectURI: String
+    /// What came back at the redirect URI; good for one use.
     public var code: Secret
+    /// What the authorization URL's challenge was made from.
     public var verifier: Secret
 
+    /// Makes an exchange.
     public init(loginURL: String, redirectURI: String, code: Secret, verifier: Secret) {
         self.loginURL = loginURL
         self.redirectURI = redirectURI
@@ -87,13 +98,16 @@ public struct CodeExchange: Sendable {
 
 /// What the provider issued.
 public struct Tokens: Hashable, Sendable {
+    /// Sent with every API call.
     public var access: Secret
+    /// Exchanged for the next access token; `nil` when the provider issued none.
     public var refresh: Secret?
     /// Where API calls go; checked against the allowed hosts by the provider that issued it.
     public var instanceURL: String
     /// The provider's URL of the identity these tokens are for.
     public var identityURL: String
 
+    /// Makes a set of tokens; nothing is checked here.
     public init(access: Secret, refresh: Secret?, instanceURL: String, identityURL: String) {
         self.access = access
         self.refresh = refresh
@@ -104,11 +118,14 @@ public struct Tokens: Hashable, Sendable {
 
 /// What an API call on a person's behalf needs.
 public struct ProviderSession: Sendable {
+    /// Sent with every call.
     public var accessToken: Secret
+    /// Where the calls go.
     public var instanceURL: String
     /// The person's id at the provider.
     public var accountID: String
 
+    /// Makes a session; it is good for as long as its token is.
     public init(accessToken: Secret, instanceURL: String, accountID: String) {
         self.accessToken = accessToken
         self.instanceURL = instanceURL
@@ -118,10 +135,12 @@ public struct ProviderSession: Sendable {
 
 /// Which tasks to read.
 public struct TaskQuery: Sendable {
+    /// Which tasks, whatever the page.
     public var selection: Selection
     /// Where the page before ended; `nil` for the first.
     public var after: TaskCursor?
 
+    /// Makes a query; without a cursor it asks for the first page.
     public init(_ selection: Selection, after: TaskCursor? = nil) {
         self.selection = selection
         self.after = after
@@ -140,8 +159,10 @@ public struct TaskQuery: Sendable {
 public struct TaskCursor: Hashable, Sendable {
     /// The provider's timestamp of the last task read, in the provider's own text form.
     public var timestamp: String
+    /// The id of the last task read, which orders tasks of equal timestamps.
     public var id: String
 
+    /// Makes a cursor from a task that has been read.
     public init(timestamp: String, id: String) {
         self.timestamp = timestamp
         self.id = id
@@ -150,6 +171,7 @@ public struct TaskCursor: Hashable, Sendable {
 
 /// One page of tasks.
 public struct TaskPage: Sendable {
+    /// In the order of their cursor: changed at, then id.
     public var tasks: [ProviderTask]
     /// Where to go on, or `nil` after the last page.
     public var next: TaskCursor?
@@ -158,6 +180,7 @@ public struct TaskPage: Sendable {
     /// How many calls it took.
     public var calls: Int
 
+    /// Makes a page; an empty one may still have a page after it.
     public init(tasks: [ProviderTask], next: TaskCursor?, providerTime: Date?, calls: Int) {
         self.tasks = tasks
         self.next = next
@@ -168,9 +191,12 @@ public struct TaskPage: Sendable {
 
 /// The ids of a person's open tasks.
 public struct OpenTaskIDs: Sendable {
+    /// In no particular order.
     public var ids: [String]
+    /// How many calls it took.
     public var calls: Int
 
+    /// Makes the answer.
     public init(ids: [String], calls: Int) {
         self.ids = ids
         self.calls = calls
@@ -183,8 +209,10 @@ public struct TaskFates: Sendable {
     public var removed: [String: RemovalReason]
     /// Tasks that are still theirs, as they are now.
     public var present: [ProviderTask]
+    /// How many calls it took.
     public var calls: Int
 
+    /// Makes the answer; an id in neither is one the provider said nothing about.
     public init(removed: [String: RemovalReason], present: [ProviderTask], calls: Int) {
         self.removed = removed
         self.present = present

@@ -4,16 +4,22 @@ public struct ProviderAccount: Hashable, Sendable {
     public var accountID: String
     /// The provider's id of the organization, in its one normal form.
     public var organizationID: String
+    /// The organization's name, which its people can change.
     public var organizationName: String
     /// The provider's own word for the edition.
     public var edition: String
+    /// Whether it is a sandbox rather than production.
     public var isSandbox: Bool
+    /// What the person signs in with; unique at the provider.
     public var username: String
+    /// The person's name as the provider shows it.
     public var displayName: String
+    /// The person's e-mail address, which need not be unique.
     public var email: String
     /// Where the organization's API is served.
     public var instanceURL: String
 
+    /// Makes an account from what the provider said.
     public init(
         accountID: String,
         organizationID: String,
@@ -39,12 +45,18 @@ public struct ProviderAccount: Hashable, Sendable {
 
 /// Who signed in, before anything is known about their organization.
 public struct ProviderIdentity: Hashable, Sendable {
+    /// The provider's id of the user, in its one normal form.
     public var accountID: String
+    /// The provider's id of the organization, in its one normal form.
     public var organizationID: String
+    /// What the person signs in with; unique at the provider.
     public var username: String
+    /// The person's name as the provider shows it.
     public var displayName: String
+    /// The person's e-mail address, which need not be unique.
     public var email: String
 
+    /// Makes an identity from what the provider said.
     public init(
         accountID: String,
         organizationID: String,

@@ -2,6 +2,7 @@ public import FoundationEssentials
 
 /// A provider's call that did not give what was asked for, and what to do about it.
 public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// What the caller does next.
     public var disposition: Disposition
     /// What a person is told if nothing else helps.
     public var failure: Failure
@@ -10,6 +11,7 @@ public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible 
     /// The provider's own error code, when it gave one; never its free text.
     public var code: String?
 
+    /// Makes an error; leave status and code out when no answer came.
     public init(
         _ disposition: Disposition,
         _ failure: Failure,
@@ -22,6 +24,7 @@ public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible 
         self.code = code
     }
 
+    /// Reason, disposition, status and the provider's code; no free text, so no secret.
     public var description: String {
         let answer = [status.map { "HTTP \($0)" }, code].compactMap(\.self).joined(separator: " ")
         return

@@ -53,9 +53,12 @@ public enum Role: String, Codable, Hashable, Sendable, CaseIterable {
 
 /// Who pressed the button.
 public struct Actor: Hashable, Sendable {
+    /// The person, in the time tracker.
     public var userID: UserID
+    /// What the sender vouches that they are.
     public var role: Role
 
+    /// Makes an actor; the sender vouches for the role.
     public init(userID: UserID, role: Role) {
         self.userID = userID
         self.role = role
@@ -72,12 +75,17 @@ public enum LoginEnvironment: Hashable, Sendable {
 
 /// `integration.enable.v1`: turn it on.
 public struct EnableRequest: Hashable, Sendable {
+    /// The company it is turned on for.
     public var companyID: CompanyID
+    /// The task system to connect; it may be one this service does not know.
     public var provider: ProviderID
+    /// Whether for the whole company or for the actor alone.
     public var scope: Scope
+    /// Who pressed the button; for the scope `user` also whose account is connected.
     public var actor: Actor
     /// Where the provider sends the browser back to; must be on the configured list.
     public var redirectURI: String
+    /// Which login host; production unless the sender says otherwise.
     public var environment: LoginEnvironment
     /// The user name or e-mail that must come back, when the sender knows it.
     public var expectedAccount: String?
@@ -85,10 +93,13 @@ public struct EnableRequest: Hashable, Sendable {
 
 /// `integration.authorize.v1`: what came back at the redirect URI.
 public struct AuthorizeRequest: Hashable, Sendable {
+    /// The company whose dashboard the browser came back to.
     public var companyID: CompanyID
+    /// The task system the browser came back from.
     public var provider: ProviderID
     /// The secret this service put into the authorization URL.
     public var state: String
+    /// What came back beside the state.
     public var outcome: Outcome
 
     /// Either a code to exchange or the provider's refusal.
@@ -100,9 +111,13 @@ public struct AuthorizeRequest: Hashable, Sendable {
 
 /// `integration.disable.v1`: turn it off.
 public struct DisableRequest: Hashable, Sendable {
+    /// The company it is turned off for.
     public var companyID: CompanyID
+    /// The task system to disconnect.
     public var provider: ProviderID
+    /// Whether for the whole company or for the actor alone.
     public var scope: Scope
+    /// Who pressed the button; for the scope `user` also whose account is disconnected.
     public var actor: Actor
     /// Also delete what was imported.
     public var erase: Bool
@@ -110,13 +125,18 @@ public struct DisableRequest: Hashable, Sendable {
 
 /// `sync.request.v1`: bring a person's tasks up to date, or every connected person's of the company.
 public struct SyncRequest: Hashable, Sendable {
+    /// The company whose tasks are read.
     public var companyID: CompanyID
+    /// The task system to read from.
     public var provider: ProviderID
     /// `nil` for every connected person of the company.
     public var userID: UserID?
+    /// How much is read; incremental unless the sender says otherwise.
     public var mode: Mode
+    /// Who wants it; decides nothing but what is logged and counted.
     public var reason: Reason
 
+    /// Makes a request; leave `userID` out for everyone of the company.
     public init(
         companyID: CompanyID,
         provider: ProviderID,

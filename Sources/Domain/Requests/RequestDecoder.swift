@@ -12,7 +12,11 @@ public enum RequestDecoder {
 
     /// Decodes and validates; what it returns follows the type's schema.
     ///
-    /// - Parameter topic: the topic the record came on, without prefix.
+    /// - Parameters:
+    ///   - event: the record as it was parsed.
+    ///   - topic: the topic the record came on, without prefix.
+    /// - Returns: the request.
+    /// - Throws: a ``RequestRejection`` that names the first field that is wrong, never its value.
     public static func decode(
         _ event: CloudEvent,
         topic: String

@@ -1,6 +1,8 @@
 /// A company in the time tracker: an opaque string of 1 to 128 characters without control characters.
 public struct CompanyID: OpaqueIdentifier {
+    /// The string, exactly as it arrived.
     public let rawValue: String
+    /// Accepts 1 to 128 Unicode scalars without control characters.
     public init?(rawValue: String) {
         guard Self.isValid(rawValue) else { return nil }
         self.rawValue = rawValue
@@ -9,7 +11,9 @@ public struct CompanyID: OpaqueIdentifier {
 
 /// A person in the time tracker: an opaque string of 1 to 128 characters without control characters.
 public struct UserID: OpaqueIdentifier {
+    /// The string, exactly as it arrived.
     public let rawValue: String
+    /// Accepts 1 to 128 Unicode scalars without control characters.
     public init?(rawValue: String) {
         guard Self.isValid(rawValue) else { return nil }
         self.rawValue = rawValue
@@ -18,7 +22,9 @@ public struct UserID: OpaqueIdentifier {
 
 /// A task system this service can connect to, for example `salesforce`.
 public struct ProviderID: OpaqueIdentifier {
+    /// The string, exactly as it arrived.
     public let rawValue: String
+    /// Accepts 1 to 128 Unicode scalars without control characters.
     public init?(rawValue: String) {
         guard Self.isValid(rawValue) else { return nil }
         self.rawValue = rawValue
@@ -34,8 +40,10 @@ extension OpaqueIdentifier {
     /// The longest identifier that is accepted, in characters.
     public static var maximumLength: Int { 128 }
 
+    /// The identifier itself: it is no secret.
     public var description: String { rawValue }
 
+    /// Orders as strings are ordered: by code point, whatever the locale.
     public static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 
     static func isValid(_ string: String) -> Bool {

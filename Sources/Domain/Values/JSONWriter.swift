@@ -7,6 +7,7 @@ public struct JSONWriter: Sendable {
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// Starts empty; `capacity` bytes fit before the buffer grows.
     public init(capacity: Int = 512) {
         bytes.reserveCapacity(capacity)
     }

@@ -12,8 +12,9 @@ struct OffsetTracker {
     /// How many received records are not yet behind the watermark.
     var outstanding: Int { records.count }
 
-    /// The next offset to read after a restart: the lowest received one that is not done, or the one
-    /// after the last received. `nil` when nothing has been received.
+    /// The next offset to read after a restart; `nil` when nothing has been received.
+    ///
+    /// It is the lowest received one that is not done, or else the one after the last received.
     var watermark: Int64? {
         records.first?.offset ?? (highestReceived >= 0 ? highestReceived + 1 : nil)
     }

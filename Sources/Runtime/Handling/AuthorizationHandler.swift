@@ -231,7 +231,7 @@ struct AuthorizationHandler: Sendable {
         return .changes(changes, [.outcome(outcome)])
     }
 
-    /// Ends a grant at the provider, then here. One that has ended there already is no error.
+    /// Ends a grant at the provider, then here; one that has ended there already is no error.
     private func revoke(
         _ grantID: UUID,
         of companyID: CompanyID,

@@ -12,7 +12,13 @@ struct RequestHandler: Sendable {
     let sync: SyncHandler
     let logger: Logger
 
-    /// - Parameter submit: writes a step of an import that is not the last.
+    /// Decides what becomes of a record.
+    ///
+    /// - Parameters:
+    ///   - item: the record, as a request or as what is wrong with it.
+    ///   - submit: writes a step of an import that is not the last.
+    /// - Returns: what to write as the record's end.
+    /// - Throws: what means that the record must be handled again.
     func handle(
         _ item: WorkItem,
         submit: (SyncStep) async throws -> ImportProgress

@@ -16,7 +16,12 @@ struct SyncHandler: Sendable {
 
     /// Decides on a request.
     ///
-    /// - Parameter submit: writes a step that is not the last; `nil` when the import must begin anew.
+    /// - Parameters:
+    ///   - request: whose tasks to read, and how.
+    ///   - item: the record it came with.
+    ///   - submit: writes a step that is not the last, and says what the sync has done so far.
+    /// - Returns: what to write as the request's end.
+    /// - Throws: what means that the request must be handled again.
     func handle(
         _ request: SyncRequest,
         _ item: WorkItem,

@@ -2,7 +2,7 @@ import Postgres
 
 /// `partition_lease`: who owns a partition, by epoch.
 enum LeaseTable {
-    /// Takes partitions over from whoever had them. Waits for completions that hold the old epoch.
+    /// Takes partitions over from whoever had them, after completions that hold the old epoch.
     static func acquire(_ partitions: [RequestPartition], owner: String) -> PostgresQuery {
         """
         INSERT INTO partition_lease (topic, partition, epoch, owner)

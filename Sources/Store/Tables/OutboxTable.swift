@@ -44,6 +44,8 @@ enum OutboxTable {
 
 /// An outbox row, by its key.
 public struct OutboxReference: Hashable, Sendable {
+    /// Empty for a row that belongs to no company.
     public var companyID: String
+    /// Ascends in the order rows were decided on within a transaction.
     public var id: Int64
 }
