@@ -67,6 +67,9 @@ let package = Package(
             providers: [.apt(["libpq-dev"])]
         ),
 
+        // Gives the embedded broker a port of one's choice, which its library cannot.
+        .target(name: "CLoopbackPort"),
+
         // Level 1: know nothing of each other.
         .target(
             name: "Kafka",
@@ -106,7 +109,10 @@ let package = Package(
         ),
         .target(
             name: "Sandbox",
-            dependencies: ["Kafka", collections, crypto, hummingbird, logging, serviceLifecycle],
+            dependencies: [
+                "CLoopbackPort", "Kafka", collections, crypto, hummingbird, logging,
+                serviceLifecycle,
+            ],
             swiftSettings: settings
         ),
 
@@ -149,7 +155,9 @@ let package = Package(
         ),
         .testTarget(
             name: "SandboxTests",
-            dependencies: ["Sandbox", asyncHTTPClient, crypto, logging, serviceLifecycle],
+            dependencies: [
+                "Kafka", "Sandbox", asyncHTTPClient, crypto, logging, serviceLifecycle,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -132,8 +132,8 @@ final class Neighbour: Sendable {
     }
 
     /// The task events of a person, in order.
-    func tasks(of user: String) -> [Received] {
-        received.filter { $0.topic == "task-updated" && $0.key.hasPrefix("acme/\(user)/") }
+    func tasks(of company: String, _ user: String) -> [Received] {
+        received.filter { $0.topic == "task-updated" && $0.key.hasPrefix("\(company)/\(user)/") }
     }
 
     private func keep(_ records: [Received]) {

@@ -17,16 +17,122 @@ import Testing
 /// The worker among real neighbours: a broker, a database, a simulated Salesforce.
 struct World: Sendable {
     static let redirectURI = "http://127.0.0.1/callback"
+    private static let topics = [
+        "integration-request", "sync-request", "integration-outcome", "task-updated",
+        "integration-request.dlq", "sync-request.dlq",
+    ]
+    private static let properties = [
+        "session.timeout.ms": "6000", "heartbeat.interval.ms": "500", "fetch.wait.max.ms": "10",
+        "reconnect.backoff.max.ms": "1000",
+    ]
+
+    /// The company this test is.
+    var company = "acme"
 
     let broker: EmbeddedBroker
     let pool: PostgresPool
+    let store: Store
     let salesforce: String
     let http: HTTPClient
     let neighbour: Neighbour
     let worker: Worker
-    let logger: Logger
+    private let services: ServiceGroup
 
     var browser: Browser { Browser(http: http) }
+
+    /// Starts everything, runs the body, and ends everything again.
+    static func run(
+        databaseURL: String,
+        pageSize: Int = 2000,
+        _ body: (World) async throws -> Void
+    ) async throws {
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let broker = try EmbeddedBroker(topics: topics.map { .init($0, partitions: 4) })
+        let simulator = SalesforceSimulator(
+            configuration: .init(redirectURIs: [redirectURI]),
+            logger: logger
+        )
+        let http = SalesforceProvider.makeHTTPClient(maximumConnections: 256)
+        let pool = PostgresPool(try PostgresConfiguration(url: databaseURL), logger: logger)
+        let result = await Result {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await simulator.run() }
+                group.addTask { try await pool.run() }
+                _ = try await Migrator(pool: pool).migrate()
+                let world = try World(
+                    broker,
+                    pool,
+                    http,
+                    salesforce: try await simulator.address,
+                    pageSize,
+                    logger
+                )
+                try await world.serve(body)
+                pool.close()
+                group.cancelAll()
+            }
+        }
+        try await http.shutdown()
+        broker.close()
+        try result.get()
+    }
+
+    private init(
+        _ broker: EmbeddedBroker,
+        _ pool: PostgresPool,
+        _ http: HTTPClient,
+        salesforce: String,
+        _ pageSize: Int,
+        _ logger: Logger
+    ) throws {
+        self.broker = broker
+        self.pool = pool
+        self.http = http
+        self.salesforce = salesforce
+        let key = Data(repeating: 7, count: 32).base64EncodedString()
+        store = Store(pool: pool, cipher: try TokenCipher(keys: "k1:\(key)"))
+        let provider = SalesforceProvider(
+            configuration: SalesforceConfiguration(
+                clientID: "sandbox-client",
+                clientSecret: Secret("sandbox-secret"),
+                loginURL: salesforce,
+                allowedHosts: [try #require(HostPattern("127.0.0.1:*"))],
+                pageSize: pageSize
+            ),
+            client: http,
+            logger: logger
+        )
+        worker = try Worker(
+            WorkerConfiguration(
+                bootstrapServers: broker.bootstrapServers,
+                kafkaProperties: Self.properties,
+                redirectURIs: [Self.redirectURI],
+                workerName: "test",
+                version: "test"
+            ),
+            providers: [provider],
+            store: store,
+            logger: logger
+        )
+        neighbour = try Neighbour(
+            bootstrapServers: broker.bootstrapServers,
+            properties: Self.properties,
+            logger: logger
+        )
+        services = ServiceGroup(services: [worker], logger: logger)
+    }
+
+    private func serve(_ body: (World) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            group.addTask { try await neighbour.run() }
+            let result = await Result { try await body(self) }
+            await services.triggerGracefulShutdown()
+            neighbour.close()
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
 
     /// Publishes a request as the dashboard would and returns its id.
     @discardableResult
@@ -42,7 +148,12 @@ struct World: Sendable {
             ("ce_specversion", "1.0"), ("ce_id", id), ("ce_source", "/dashboard"),
             ("ce_type", type), ("content-type", "application/json"),
         ]
-        try await publish(topic, key: key, headers: headers, value: Array(data.utf8))
+        try await publish(
+            topic,
+            key: key ?? company,
+            headers: headers,
+            value: Array(data.utf8)
+        )
         return id
     }
 
@@ -89,7 +200,7 @@ struct World: Sendable {
         let enable = try await send(
             "integration.enable.v1",
             """
-            {"companyId":"acme","provider":"salesforce","scope":"\(scope)",\
+            {"companyId":"\(company)","provider":"salesforce","scope":"\(scope)",\
             "actor":{"userId":"\(user)","role":"\(role)","email":"\(account)"},\
             "redirectUri":"\(Self.redirectURI)"\(expectation)}
             """
@@ -103,7 +214,7 @@ struct World: Sendable {
         let authorize = try await send(
             "integration.authorize.v1",
             """
-            {"companyId":"acme","provider":"salesforce","state":"\(back["state"] ?? "")",\
+            {"companyId":"\(company)","provider":"salesforce","state":"\(back["state"] ?? "")",\
             "code":"\(back["code"] ?? "")"}
             """
         )
@@ -115,117 +226,64 @@ struct World: Sendable {
         let id = try await send(
             "sync.request.v1",
             """
-            {"companyId":"acme","provider":"salesforce","userId":"\(user)","mode":"\(mode)",\
+            {"companyId":"\(company)","provider":"salesforce","userId":"\(user)","mode":"\(mode)",\
             "reason":"manual"}
             """,
-            key: "acme/\(user)"
+            key: "\(company)/\(user)"
         )
         return try #require(await neighbour.outcome(of: id))
     }
 }
 
+extension World {
+    /// The world most tests share: each test is a company of its own in it.
+    static func shared() async throws -> World {
+        var world = try await SharedWorld.shared.world()
+        world.company = "company-\(UUID().uuidString.prefix(8))"
+        return world
+    }
+}
+
 /// Runs a test in a world of its own.
-func withWorld(
-    pageSize: Int = 2000,
-    _ body: (World) async throws -> Void
-) async throws {
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    let properties = [
-        "session.timeout.ms": "6000", "heartbeat.interval.ms": "500", "fetch.wait.max.ms": "10",
-        "reconnect.backoff.max.ms": "1000",
-    ]
-    let broker = try EmbeddedBroker(
-        topics: [
-            "integration-request", "sync-request", "integration-outcome", "task-updated",
-            "integration-request.dlq", "sync-request.dlq",
-        ].map { .init($0, partitions: 4) }
-    )
-    let simulator = SalesforceSimulator(
-        configuration: .init(redirectURIs: [World.redirectURI]),
-        logger: logger
-    )
-    let http = SalesforceProvider.makeHTTPClient(maximumConnections: 64)
-    do {
-        try await withWorld(broker, simulator, http, properties, pageSize, logger, body)
-    } catch {
-        try await http.shutdown()
-        throw error
+func withWorld(pageSize: Int = 2000, _ body: (World) async throws -> Void) async throws {
+    try await withDatabase { url in
+        try await World.run(databaseURL: url, pageSize: pageSize, body)
     }
-    try await http.shutdown()
-    broker.close()
 }
 
-private func withWorld(
-    _ broker: EmbeddedBroker,
-    _ simulator: SalesforceSimulator,
-    _ http: HTTPClient,
-    _ properties: [String: String],
-    _ pageSize: Int,
-    _ logger: Logger,
-    _ body: (World) async throws -> Void
-) async throws {
-    try await withPool(configure) { pool in
-        _ = try await Migrator(pool: pool).migrate()
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await simulator.run() }
-            let address = try await simulator.address
-            let provider = SalesforceProvider(
-                configuration: SalesforceConfiguration(
-                    clientID: "sandbox-client",
-                    clientSecret: Secret("sandbox-secret"),
-                    loginURL: address,
-                    allowedHosts: [try #require(HostPattern("127.0.0.1:*"))],
-                    pageSize: pageSize
-                ),
-                client: http,
-                logger: logger
-            )
-            let store = Store(
-                pool: pool,
-                cipher: try TokenCipher(
-                    keys: "k1:" + Data(repeating: 7, count: 32).base64EncodedString()
-                )
-            )
-            let worker = try Worker(
-                WorkerConfiguration(
-                    bootstrapServers: broker.bootstrapServers,
-                    kafkaProperties: properties,
-                    redirectURIs: [World.redirectURI],
-                    workerName: "test",
-                    version: "test"
-                ),
-                providers: [provider],
-                store: store,
-                logger: logger
-            )
-            let neighbour = try Neighbour(
-                bootstrapServers: broker.bootstrapServers,
-                properties: properties,
-                logger: logger
-            )
-            let services = ServiceGroup(services: [worker], logger: logger)
-            group.addTask { try await services.run() }
-            group.addTask { try await neighbour.run() }
-            try await body(
-                World(
-                    broker: broker,
-                    pool: pool,
-                    salesforce: address,
-                    http: http,
-                    neighbour: neighbour,
-                    worker: worker,
-                    logger: logger
-                )
-            )
-            await services.triggerGracefulShutdown()
-            neighbour.close()
-            try await group.next()
-            try await group.next()
-            group.cancelAll()
+/// The one world of a test process, started by the first test that needs it; it ends with the process.
+private actor SharedWorld {
+    static let shared = SharedWorld()
+    private var starting: Task<World, any Error>?
+
+    func world() async throws -> World {
+        if let starting { return try await starting.value }
+        let task = Task { try await Self.start() }
+        starting = task
+        return try await task.value
+    }
+
+    private static func start() async throws -> World {
+        let server = try await SharedCluster.shared.server()
+        let url = server.url(database: try await server.createDatabase())
+        let (worlds, continuation) = AsyncThrowingStream<World, any Error>.makeStream()
+        Task {
+            do {
+                try await World.run(databaseURL: url) { world in
+                    continuation.yield(world)
+                    await Signal().wait()
+                }
+            } catch {
+                continuation.finish(throwing: error)
+            }
         }
+        for try await world in worlds { return world }
+        throw CancellationError()
     }
 }
 
-private func configure(_ configuration: inout PostgresConfiguration) {
-    configuration.maximumConnections = 4
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
 }
