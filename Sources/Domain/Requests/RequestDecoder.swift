@@ -68,16 +68,17 @@ private struct EnableData: Decodable {
     }
 
     private func login() throws(RequestRejection) -> LoginEnvironment {
+        let environment: Environment =
+            try environment.map { value throws(RequestRejection) in
+                try choice(value, "environment")
+            } ?? .production
         if let loginHost { return .host(try text(loginHost, "loginHost", 1...253)) }
-        switch environment {
-        case nil, "production": return .production
-        case "sandbox": return .sandbox
-        default:
-            throw RequestRejection(
-                .invalidData,
-                "environment: expected production or sandbox"
-            )
-        }
+        return environment == .sandbox ? .sandbox : .production
+    }
+
+    /// Checked even where a login host of the customer's own takes its place.
+    private enum Environment: String, CaseIterable {
+        case production, sandbox
     }
 }
 
