@@ -31,11 +31,21 @@ extension Store {
                 var writer = CompletionWriter(completions: completions, now: now, cipher: cipher)
                 return try await writer.run(in: transaction)
             }
-        } catch let error as PostgresTransactionError {
-            guard let refused = error.underlying as? StoreError, refused.code == .conflict else {
-                throw error
-            }
+        } catch let error as PostgresTransactionError
+            where error.isRefusal && completions.allSatisfy { !$0.canShareTransaction }
+        {
             return completions.map { _ in .conflict }
         }
+    }
+}
+
+extension PostgresTransactionError {
+    /// Whether a change of state relied on what is no longer so; then nothing was written.
+    ///
+    /// A violated constraint (SQLSTATE class 23) is a refusal too: somebody else was first, for
+    /// example to connect the same account, and who decides again sees it.
+    fileprivate var isRefusal: Bool {
+        if let refused = underlying as? StoreError { return refused.code == .conflict }
+        return (underlying as? PostgresError)?.sqlState?.class == "23"
     }
 }
