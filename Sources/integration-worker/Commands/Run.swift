@@ -1,0 +1,40 @@
+import ArgumentParser
+import Domain
+import Logging
+
+/// Works requests off until it is told to stop.
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Work requests off until told to stop.",
+        discussion: """
+            Runs the worker and its ops server (/live, /ready, /metrics). SIGTERM or SIGINT drains: \
+            what runs is finished, written, published and committed; a second signal ends at once.
+
+            Needs KAFKA_BOOTSTRAP_SERVERS, DATABASE_URL, SALESFORCE_CLIENT_ID, \
+            SALESFORCE_CLIENT_SECRET, REDIRECT_URIS and TOKEN_ENCRYPTION_KEYS. \
+            `integration-worker check` says what is missing.
+            """
+    )
+
+    @OptionGroup var settings: SettingsOptions
+
+    func run() async throws {
+        let source = try await settings.source()
+        let settings = try WorkerSettings(source)
+        let logs = Logs(settings: settings.logs)
+        let logger = logs.logger("preflight")
+        let pending = try await Preflight.pendingMigrations(settings.database, logger: logger)
+        guard pending.isEmpty else {
+            throw CommandFailure(
+                "database: migrations are pending (\(pending.joined(separator: ", "))); "
+                    + "run: integration-worker migrate"
+            )
+        }
+        _ = try await Preflight.partitions(
+            of: Topics.requests.map { settings.kafka.topicPrefix + $0 },
+            settings.kafka,
+            logger: logger
+        )
+        try await Composition(settings, logs: logs).run()
+    }
+}

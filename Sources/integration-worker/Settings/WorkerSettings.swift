@@ -1,0 +1,151 @@
+import Domain
+import Postgres
+import Salesforce
+import Store
+
+/// Everything a worker is configured with.
+struct WorkerSettings: Sendable {
+    var kafka: KafkaSettings
+    var groupID: String
+    var database: PostgresConfiguration
+    var salesforce: SalesforceConfiguration
+    var redirectURIs: Set<String>
+    var cipher: TokenCipher
+    var maximumInFlight: Int
+    var syncInterval: Duration
+    var opsHost: String
+    var opsPort: Int
+    var logs: LogSettings
+
+    /// Reads and checks every key; the first that is missing or malformed is thrown.
+    ///
+    /// Configuration keys, in the environment or in the file; a secret also as `…_FILE`, the path of
+    /// a file that holds it:
+    /// - `KAFKA_BOOTSTRAP_SERVERS` (list of `host:port`, required): the brokers to ask first.
+    /// - `KAFKA_GROUP_ID` (string, default `integration-worker`): the group whose members share the work.
+    /// - `KAFKA_PROPERTIES_<NAME>` (string, optional; secret where the property is): any librdkafka
+    ///   property, dots as underscores, such as `KAFKA_PROPERTIES_SECURITY_PROTOCOL`.
+    /// - `TOPIC_PREFIX` (string, default empty): stands before the name of every topic.
+    /// - `DATABASE_URL` (libpq URI, required, secret): the database with the service's state.
+    /// - `SALESFORCE_CLIENT_ID` (string, required): the connected app's consumer key.
+    /// - `SALESFORCE_CLIENT_SECRET` (string, required, secret): the connected app's consumer secret.
+    /// - `SALESFORCE_LOGIN_URL` (URL, default `https://login.salesforce.com`): where production users log in.
+    /// - `SALESFORCE_ALLOWED_HOSTS` (list of patterns, default Salesforce's own): hosts that may be given
+    ///   a secret or a token.
+    /// - `REDIRECT_URIS` (list of URLs, required): where a browser may be sent back to, compared exactly.
+    /// - `TOKEN_ENCRYPTION_KEYS` (`id:base64[,id:base64…]`, required, secret): encrypt tokens at rest; the
+    ///   first is current, the others only decrypt.
+    /// - `WORKER_MAX_IN_FLIGHT` (1 to 100000, default 256): requests worked off at once.
+    /// - `SYNC_INTERVAL` (duration of at least 1s, default `15m`): how often each person is synced unasked.
+    /// - `OPS_HOST` (string, default `0.0.0.0`), `OPS_PORT` (0 to 65535, default 8080; 0 takes any that is
+    ///   free): where `/live`, `/ready` and `/metrics` are served.
+    /// - `LOG_LEVEL` (`trace` to `critical`, default `info`), `LOG_FORMAT` (`json` or `console`, default
+    ///   `json`): what is logged to standard error.
+    init(_ source: SettingsSource) throws(SettingsError) {
+        logs = try LogSettings(source)
+        kafka = try KafkaSettings(source)
+        groupID = source.text("KAFKA_GROUP_ID") ?? "integration-worker"
+        database = try Self.database(source)
+        salesforce = try Self.salesforce(source)
+        redirectURIs = try Self.redirectURIs(source)
+        cipher = try Self.cipher(source)
+        maximumInFlight = try source.number("WORKER_MAX_IN_FLIGHT", default: 256, in: 1...100_000)
+        syncInterval = try source.duration("SYNC_INTERVAL", default: .seconds(900))
+        opsHost = source.text("OPS_HOST") ?? "0.0.0.0"
+        opsPort = try source.number("OPS_PORT", default: 8080, in: 0...65_535)
+    }
+
+    /// The database alone, for commands that need nothing else.
+    static func database(_ source: SettingsSource) throws(SettingsError) -> PostgresConfiguration {
+        let remedy = "put postgresql://user:password@host:5432/database"
+        let url = try source.requiredSecret("DATABASE_URL", remedy)
+        do {
+            var configuration = try PostgresConfiguration(url: url)
+            configuration.applicationName = "integration-worker"
+            return configuration
+        } catch {
+            throw SettingsError(key: "DATABASE_URL", problem: error.reason, remedy: remedy)
+        }
+    }
+
+    /// The keys alone, for `check`.
+    static func cipher(_ source: SettingsSource) throws(SettingsError) -> TokenCipher {
+        let keys = try source.requiredSecret(
+            "TOKEN_ENCRYPTION_KEYS",
+            "put id:base64 with a key of 32 bytes, made with: openssl rand -base64 32"
+        )
+        do {
+            return try TokenCipher(keys: keys)
+        } catch {
+            throw SettingsError(
+                key: "TOKEN_ENCRYPTION_KEYS",
+                problem: error.reason,
+                remedy: "put id:base64[,id:base64…], the current key first"
+            )
+        }
+    }
+
+    private static func salesforce(
+        _ source: SettingsSource
+    ) throws(SettingsError) -> SalesforceConfiguration {
+        let clientID = try source.required(
+            "SALESFORCE_CLIENT_ID",
+            "put the consumer key of the connected app"
+        )
+        let clientSecret = try source.requiredSecret(
+            "SALESFORCE_CLIENT_SECRET",
+            "put the consumer secret of the connected app"
+        )
+        let loginURL = source.text("SALESFORCE_LOGIN_URL") ?? "https://login.salesforce.com"
+        guard WebAddress.isOrigin(loginURL) else {
+            throw SettingsError(
+                key: "SALESFORCE_LOGIN_URL",
+                problem: "\"\(loginURL)\" is not the address of a host",
+                remedy: "put https://login.salesforce.com, or another https URL without a path"
+            )
+        }
+        return SalesforceConfiguration(
+            clientID: clientID,
+            clientSecret: Secret(clientSecret),
+            loginURL: loginURL,
+            allowedHosts: try allowedHosts(source)
+        )
+    }
+
+    private static func allowedHosts(
+        _ source: SettingsSource
+    ) throws(SettingsError) -> [HostPattern] {
+        let key = "SALESFORCE_ALLOWED_HOSTS"
+        guard let texts = source.list(key), !texts.isEmpty else { return HostPattern.salesforce }
+        var patterns: [HostPattern] = []
+        for text in texts {
+            guard let pattern = HostPattern(text) else {
+                throw SettingsError(
+                    key: key,
+                    problem: "\"\(text)\" is not a host pattern",
+                    remedy: "put hosts such as login.salesforce.com or *.my.salesforce.com"
+                )
+            }
+            patterns.append(pattern)
+        }
+        return patterns
+    }
+
+    private static func redirectURIs(
+        _ source: SettingsSource
+    ) throws(SettingsError) -> Set<String> {
+        let key = "REDIRECT_URIS"
+        let remedy = "put the dashboard's callback URLs, exactly as it sends them"
+        guard let texts = source.list(key), !texts.isEmpty else {
+            throw SettingsError(key: key, problem: "missing", remedy: remedy)
+        }
+        for text in texts where !WebAddress.isURL(text) || text.contains("#") {
+            throw SettingsError(
+                key: key,
+                problem: "\"\(text)\" is not an absolute http or https URL without a fragment",
+                remedy: remedy
+            )
+        }
+        return Set(texts)
+    }
+}
