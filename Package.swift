@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLoopbackPort", "Kafka", collections, crypto, hummingbird, logging,
+                "CLoopbackPort", "Kafka", asyncHTTPClient, collections, crypto, hummingbird, logging,
                 serviceLifecycle,
             ],
             swiftSettings: settings
@@ -122,6 +122,14 @@ let package = Package(
             dependencies: [
                 "Domain", "Kafka", "Ops", "Postgres", "Runtime", "Salesforce", "Sandbox", "Store",
                 argumentParser, asyncHTTPClient, configuration, crypto, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+
+        .executableTarget(
+            name: "bench",
+            dependencies: [
+                "Kafka", "Postgres", "Sandbox", argumentParser, asyncHTTPClient, logging,
             ],
             swiftSettings: settings
         ),

@@ -38,7 +38,7 @@ struct World: Sendable {
     let worker: Worker
     private let services: ServiceGroup
 
-    var browser: Browser { Browser(http: http) }
+    var browser: ScriptedBrowser { ScriptedBrowser(http: http) }
 
     /// Starts everything, runs the body, and ends everything again.
     static func run(
