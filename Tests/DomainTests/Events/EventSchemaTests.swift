@@ -56,7 +56,7 @@ struct EventSchemaTests {
             + Scope.allCases.flatMap { scope in
                 let userID = scope == .user ? owner.userID : nil
                 return bodies(scope).map { body in
-                    .outcome(
+                    Event.outcome(
                         Outcome(
                             companyID: owner.companyID,
                             provider: owner.provider,
@@ -77,7 +77,7 @@ struct EventSchemaTests {
             let reasons = change == .removed ? RemovalReason.allCases.map(Optional.some) : [nil]
             return reasons.flatMap { reason in
                 [task, bare].map { task in
-                    .task(
+                    Event.task(
                         TaskEvent(
                             owner: owner,
                             task: task,
@@ -94,7 +94,7 @@ struct EventSchemaTests {
     private static func requests(_ owner: TaskOwner, _ userID: UserID?) -> [Event] {
         SyncRequest.Mode.allCases.flatMap { mode in
             SyncRequest.Reason.allCases.map { reason in
-                .syncRequest(
+                Event.syncRequest(
                     SyncRequest(
                         companyID: owner.companyID,
                         provider: owner.provider,
