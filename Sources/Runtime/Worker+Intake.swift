@@ -37,8 +37,8 @@ extension Worker {
         }
         state.withLock { $0.assign(leases) }
         logger.info(
-            "partitions assigned",
-            metadata: ["partitions": "\(partitions.sorted().map(\.description))"]
+            "leases acquired",
+            metadata: ["lease.partitions": "\(partitions.sorted().map(\.description))"]
         )
     }
 
@@ -84,7 +84,7 @@ extension Worker {
             if await !drained.wait(atMost: configuration.drainBudget) {
                 logger.warning(
                     "drain budget spent, unfinished requests go to the next owner",
-                    metadata: ["partitions": "\(partitions.map(\.description))"]
+                    metadata: ["lease.partitions": "\(partitions.map(\.description))"]
                 )
             }
             await commit(state.withLock { $0.takeCommits(of: partitions) })
@@ -92,8 +92,8 @@ extension Worker {
         state.withLock { $0.revoke(partitions) }
         revocation.complete()
         logger.info(
-            "partitions revoked",
-            metadata: ["partitions": "\(partitions.sorted().map(\.description))"]
+            "leases given up",
+            metadata: ["lease.partitions": "\(partitions.sorted().map(\.description))"]
         )
     }
 

@@ -46,7 +46,9 @@ public final class Worker: Service {
         producer = try KafkaProducer(
             ProducerConfiguration(
                 bootstrapServers: configuration.bootstrapServers,
-                properties: configuration.kafkaProperties
+                // One set of properties serves both clients: what only the consumer knows is no fault.
+                properties: ["log.configuration.warnings": "false"]
+                    .merging(configuration.kafkaProperties) { $1 }
             ),
             logger: logger
         )

@@ -21,6 +21,7 @@ public func eventually(
         guard ContinuousClock.now < end else {
             throw NeverHappened(description: "not within \(limit): \(expectation)")
         }
+        // Sleeps because nobody signals what is asked for here.
         try await Task.sleep(for: .milliseconds(2))
     }
 }

@@ -44,9 +44,9 @@ struct World: Sendable {
     static func run(
         databaseURL: String,
         pageSize: Int = 2000,
+        logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (World) async throws -> Void
     ) async throws {
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let broker = try EmbeddedBroker(topics: topics.map { .init($0, partitions: 4) })
         let simulator = SalesforceSimulator(
             configuration: .init(redirectURIs: [redirectURI]),
@@ -245,9 +245,13 @@ extension World {
 }
 
 /// Runs a test in a world of its own.
-func withWorld(pageSize: Int = 2000, _ body: (World) async throws -> Void) async throws {
+func withWorld(
+    pageSize: Int = 2000,
+    logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+    _ body: (World) async throws -> Void
+) async throws {
     try await withDatabase { url in
-        try await World.run(databaseURL: url, pageSize: pageSize, body)
+        try await World.run(databaseURL: url, pageSize: pageSize, logger: logger, body)
     }
 }
 
