@@ -46,9 +46,7 @@ public final class Worker: Service {
         producer = try KafkaProducer(
             ProducerConfiguration(
                 bootstrapServers: configuration.bootstrapServers,
-                // One set of properties serves both clients: what only the consumer knows is no fault.
-                properties: ["log.configuration.warnings": "false"]
-                    .merging(configuration.kafkaProperties) { $1 }
+                properties: configuration.kafkaProperties
             ),
             logger: logger
         )

@@ -76,7 +76,10 @@ private func serve(
     )
     migrate.waitUntilExit()
     let logger = Logger(label: "bench") { _ in SwiftLogNoOpLogHandler() }
-    let http = HTTPClient(eventLoopGroupProvider: .singleton)
+    let http = HTTPClient(
+        eventLoopGroupProvider: .singleton,
+        configuration: .init(redirectConfiguration: .disallow)
+    )
     let pool = PostgresPool(try PostgresConfiguration(url: postgres.url), logger: logger)
     let started = ContinuousClock.now
     let worker = try Child(program, ["run"], environment: environment, tellsSettings: false)

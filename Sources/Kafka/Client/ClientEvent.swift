@@ -46,7 +46,8 @@ internal import Logging
         let line = unsafe String(cString: text)
         let part = unsafe String(cString: facility)
         logger.log(
-            level: level >= 7 ? .debug : .info,
+            // CONFWARN tells each client of properties that are only the other kind's.
+            level: level >= 7 || part == "CONFWARN" ? .debug : .info,
             "librdkafka log line",
             metadata: [
                 "kafka.log.facility": "\(part)", "kafka.log.level": "\(level)",

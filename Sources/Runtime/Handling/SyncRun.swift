@@ -17,6 +17,7 @@ struct SyncRun {
     mutating func steps(
         submit: (SyncStep) async throws -> ImportProgress
     ) async throws -> SyncStep {
+        let startedAt = handler.now()
         var progress = context.checkpoint?.progress
         var cursor = context.checkpoint?.cursor
         while true {
@@ -24,7 +25,7 @@ struct SyncRun {
             var current =
                 progress
                 ?? ImportProgress(
-                    startedAt: handler.now(),
+                    startedAt: startedAt,
                     providerTime: page.providerTime ?? handler.now()
                 )
             current.providerCalls += page.calls
