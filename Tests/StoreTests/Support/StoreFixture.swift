@@ -1,0 +1,154 @@
+import Domain
+import Fixtures
+import FoundationEssentials
+import Postgres
+import Store
+import Testing
+
+/// A store on a migrated database of its own, and the right to work off one partition.
+struct StoreFixture: Sendable {
+    static let now = Date(timeIntervalSince1970: 1_777_630_530)
+    static let partition = RequestPartition(topic: "sync-request", partition: 3)
+
+    let store: Store
+    let pool: PostgresPool
+    var lease: Lease
+    let company: CompanyID
+    let provider: ProviderID
+
+    init(pool: PostgresPool, keys: String = Self.keys("k1", 7)) async throws {
+        _ = try await Migrator(pool: pool).migrate()
+        self.pool = pool
+        store = Store(pool: pool, cipher: try TokenCipher(keys: keys))
+        lease = try await #require(store.acquireLeases(on: [Self.partition], owner: "one").first)
+        company = try #require(CompanyID(rawValue: "acme"))
+        provider = try #require(ProviderID(rawValue: "salesforce"))
+    }
+
+    /// An entry of `TOKEN_ENCRYPTION_KEYS`.
+    static func keys(_ id: String, _ byte: UInt8) -> String {
+        "\(id):\(Data(repeating: byte, count: 32).base64EncodedString())"
+    }
+
+    func owner(_ user: String = "u-7") throws -> TaskOwner {
+        TaskOwner(
+            companyID: company,
+            userID: try #require(UserID(rawValue: user)),
+            provider: provider
+        )
+    }
+
+    // MARK: - Requests
+
+    func wanted(_ id: String, offset: Int64 = 0, lease: Lease? = nil) -> InboxClaim {
+        InboxClaim(
+            identity: RequestIdentity(companyID: company.rawValue, source: "/test", id: id),
+            lease: lease ?? self.lease,
+            offset: offset
+        )
+    }
+
+    /// Takes a request that nobody has.
+    func claim(_ id: String) async throws -> InboxClaim {
+        let claim = wanted(id)
+        #expect(try await store.claim([claim]) == [claim.identity])
+        return claim
+    }
+
+    func completion(_ claim: InboxClaim, _ work: Completion.Work) -> Completion {
+        Completion(
+            claim: claim,
+            cause: Cause(id: claim.identity.id, source: claim.identity.source),
+            work: work
+        )
+    }
+
+    /// Completes one request by itself.
+    func complete(_ claim: InboxClaim, _ work: Completion.Work) async throws -> CompletionResult {
+        try #require(
+            try await store.complete([completion(claim, work)], now: Self.now).first
+        )
+    }
+
+    /// Makes changes of state under a request of their own and insists that they are written.
+    func write(_ changes: [StateChange]) async throws {
+        let claim = try await claim(UUID().uuidString)
+        #expect(try await complete(claim, .changes(changes, [])).isWritten)
+    }
+
+    // MARK: - What is there
+
+    /// Connects a person, with a grant of their own.
+    @discardableResult
+    func connect(_ user: String = "u-7") async throws -> UserConnection {
+        let grant = grant(account: "account of \(user)")
+        let connection = UserConnection(
+            owner: try owner(user),
+            state: .connected,
+            grantID: grant.id,
+            accountID: grant.accountID
+        )
+        try await write([.saveGrant(grant), .saveConnection(connection)])
+        return try await store.connection(of: owner(user))
+    }
+
+    func grant(account: String = "005") -> Grant {
+        Grant(
+            companyID: company,
+            id: UUID(),
+            provider: provider,
+            organizationID: "00D",
+            accountID: account,
+            loginURL: "https://login.example",
+            tokens: Tokens(
+                access: Secret("plain-access-token"),
+                refresh: Secret("plain-refresh-token"),
+                instanceURL: "https://acme.example",
+                identityURL: "https://login.example/id/00D/\(account)"
+            )
+        )
+    }
+
+    /// One number that a statement answers.
+    func number(_ query: PostgresQuery) async throws -> Int64 {
+        try #require(try await pool.query(query).first).decode(0, as: Int64.self)
+    }
+
+    /// One text that a statement answers.
+    func text(_ query: PostgresQuery) async throws -> String? {
+        try await pool.query(query).first?.decode(0, as: String?.self)
+    }
+}
+
+/// Runs a test with a store on a database of its own.
+func withStore(_ body: (StoreFixture) async throws -> Void) async throws {
+    try await withPool { pool in try await body(StoreFixture(pool: pool)) }
+}
+
+extension CompletionResult {
+    var isWritten: Bool {
+        if case .written = self { return true }
+        return false
+    }
+
+    var isConflict: Bool {
+        if case .conflict = self { return true }
+        return false
+    }
+
+    var isFenced: Bool {
+        if case .fenced = self { return true }
+        return false
+    }
+
+    /// What is to be published.
+    var records: [EventRecord] {
+        if case .written(let entry?, _) = self { return entry.records }
+        return []
+    }
+
+    var progress: ImportProgress? {
+        if case .written(_, let progress) = self { return progress }
+        return nil
+    }
+}
