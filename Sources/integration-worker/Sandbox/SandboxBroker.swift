@@ -2,6 +2,7 @@ import ArgumentParser
 import Domain
 import Kafka
 import Logging
+import Sandbox
 import ServiceLifecycle
 
 /// A Kafka broker in one process.
@@ -12,11 +13,14 @@ struct SandboxBroker: AsyncParsableCommand {
         discussion: """
             librdkafka's mock cluster: any client can use it, but it has no transactions and no admin \
             calls, and keeps at most 5 MiB of a partition.
+
+            It obeys lines on standard input: down, up, rtt MILLISECONDS, errors KIND COUNT CODE, \
+            topic NAME PARTITIONS, quit.
             """
     )
 
     @Option(help: "A fixed port; any that is free if left out.")
-    var port: Int?
+    var port: UInt16?
 
     @Option(help: "How many partitions each topic has.")
     var partitions = 4
@@ -34,23 +38,49 @@ struct SandboxBroker: AsyncParsableCommand {
         let topics =
             Topics.requests + [Topics.outcome, Topics.taskUpdated]
             + Topics.requests.map(Topics.deadLetters(of:))
-        let broker = try EmbeddedBroker(
-            topics: topics.map { .init(topicPrefix + $0, partitions: partitions) }
+        let sandbox = BrokerSandbox(
+            .init(
+                topics: topics.map { .init(topicPrefix + $0, partitions: partitions) },
+                port: port,
+                endsWithCommands: false
+            ),
+            logger: Logger(label: "broker") { _ in SwiftLogNoOpLogHandler() }
         )
-        defer { broker.close() }
-        let relay = try await port.asyncMap { port in
-            try await PortRelay.bind(port: port, target: broker.bootstrapServers)
+        let note = "# topics, \(partitions) partitions each: \(topics.joined(separator: " "))"
+        do {
+            try await Foreground.run(BrokerService(sandbox: sandbox, note: note))
+        } catch let error as KafkaError {
+            throw CommandFailure("port \(port ?? 0) cannot be taken: \(error.reason)", .unavailable)
         }
-        let address = relay?.address ?? broker.bootstrapServers
+    }
+}
+
+/// A broker that ends with its group, or on `quit`.
+private struct BrokerService: Service {
+    let sandbox: BrokerSandbox
+    let note: String
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            try await sandbox.run { answer in
+                let words = answer.split(separator: " ", maxSplits: 1).map(String.init)
+                guard words.first == "listening", words.count == 2 else {
+                    return LogOutput.standardOutput.line(answer)
+                }
+                explain(words[1])
+            }
+        }
+    }
+
+    private func explain(_ address: String) {
         let output = LogOutput.standardOutput
         output.line("KAFKA_BOOTSTRAP_SERVERS=\(address)")
         for (name, value) in SandboxTuning.properties.sorted(by: { $0.key < $1.key }) {
             let variable = name.uppercased().replacing(".", with: "_")
             output.line("KAFKA_PROPERTIES_\(variable)=\(value)")
         }
-        output.line("# topics, \(partitions) partitions each: \(topics.joined(separator: " "))")
+        output.line(note)
         output.line("# look inside: kcat -b \(address) -L")
-        try await Foreground.run(relay.map { [$0] } ?? [])
     }
 }
 
@@ -61,13 +91,4 @@ enum SandboxTuning {
         "session.timeout.ms": "6000", "heartbeat.interval.ms": "500", "fetch.wait.max.ms": "10",
         "reconnect.backoff.max.ms": "1000",
     ]
-}
-
-extension Optional where Wrapped: Sendable {
-    fileprivate func asyncMap<Result>(
-        _ transform: (Wrapped) async throws -> Result
-    ) async rethrows -> Result? {
-        guard let self else { return nil }
-        return try await transform(self)
-    }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Sandbox
+import ServiceLifecycle
 
 /// A PostgreSQL server that keeps nothing.
 struct SandboxPostgres: AsyncParsableCommand {
@@ -15,18 +16,26 @@ struct SandboxPostgres: AsyncParsableCommand {
     func run() async throws {
         var options = ThrowawayPostgres.Options()
         options.port = port
-        let server: ThrowawayPostgres
         do {
-            server = try await ThrowawayPostgres.start(options)
+            try await Foreground.run(PostgresService(options: options))
         } catch let error as ThrowawayPostgresError {
             throw CommandFailure("postgres: \(error)", .unavailable)
         }
+    }
+}
+
+/// A server that is gone with its group; also one that is told to stop while it starts.
+private struct PostgresService: Service {
+    let options: ThrowawayPostgres.Options
+
+    func run() async throws {
+        let server = try await ThrowawayPostgres.start(options)
         let output = LogOutput.standardOutput
         output.line("DATABASE_URL=\(server.url)")
         output.line("# make the tables: DATABASE_URL=\(server.url) integration-worker migrate")
         output.line("# look inside: psql '\(server.url)'")
         do {
-            try await Foreground.run([])
+            try await gracefulShutdown()
         } catch {
             await server.stop()
             throw error

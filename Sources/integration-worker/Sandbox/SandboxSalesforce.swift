@@ -36,7 +36,7 @@ struct SandboxSalesforce: AsyncParsableCommand {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 do {
-                    try await Foreground.run([simulator])
+                    try await Foreground.run(simulator)
                 } catch {
                     throw CommandFailure("port \(port) cannot be taken: \(error)", .unavailable)
                 }

@@ -1,0 +1,85 @@
+import Domain
+import Sandbox
+
+/// What several chapters have in common.
+extension Story {
+    /// Turns it on for a scope: URL, log-in, Allow, and what comes of it.
+    func connect(_ person: Person, scope: String, words: String) async throws {
+        let required = try await timings.measure("enable → authorization URL (\(scope))") {
+            try await ask(
+                enable(person, scope: scope),
+                words,
+                expecting: "integration.authorization-required.v1"
+            )
+        }
+        let fields = try await ScriptedBrowser(http: salesforce.http).authorize(
+            required.text("authorizationUrl") ?? "",
+            as: person.account
+        )
+        screen.note("in the browser: logs in as \(person.account), presses Allow, is sent back")
+        let callback = Callback(state: fields["state"] ?? "", answer: .code(fields["code"] ?? ""))
+        _ = try await timings.measure("authorize → enabled (\(scope))") {
+            try await ask(
+                callback.request(company: Self.company, "salesforce"),
+                "state and code",
+                expecting: "integration.enabled.v1"
+            )
+        }
+    }
+
+    /// Publishes a request, waits for its outcome, shows both, and holds it against the story.
+    func ask(
+        _ request: OutgoingRequest,
+        _ words: String,
+        expecting type: String,
+        reason: String? = nil
+    ) async throws -> ReceivedEvent {
+        screen.sent(request.type, words)
+        let outcome = try await dashboard.ask(request)
+        show(outcome)
+        guard outcome.type == type, reason == nil || outcome.text("reason") == reason else {
+            throw CommandFailure(
+                "the story expects \(type)\(reason.map { " (\($0))" } ?? ""), "
+                    + "but \(outcome.type ?? "nothing") came"
+            )
+        }
+        return outcome
+    }
+
+    /// Waits until a number of task events have come after the first ones.
+    func tasks(after first: Int, count: Int) async throws -> [ReceivedEvent] {
+        let (dashboard, bob) = (dashboard, Self.bob.id)
+        return try await dashboard.wait(for: "\(count) events of Bob's tasks") { _ in
+            let tasks = dashboard.tasks(of: bob).dropFirst(first)
+            return tasks.count >= count ? Array(tasks) : nil
+        }
+    }
+
+    func enable(_ person: Person, scope: String) -> OutgoingRequest {
+        OutgoingRequest(
+            "integration.enable.v1",
+            .init(
+                companyId: Self.company,
+                provider: "salesforce",
+                scope: scope,
+                actor: .init(userId: person.id, role: person.role, email: person.account),
+                redirectUri: world.redirectURI
+            )
+        )
+    }
+
+    func show(_ event: ReceivedEvent) {
+        let isRefusal = event.type?.contains("failed") ?? false
+        let colour: Style.Colour =
+            switch event.type {
+            case "task.updated.v1": .cyan
+            case "integration.authorization-required.v1": .yellow
+            default: isRefusal ? .red : .green
+            }
+        let summary =
+            isRefusal
+            ? "\(event.text("reason") ?? ""): \(event.text("message") ?? "")"
+            : EventLine(screen.style).summary(of: event)
+        screen.received(event.type ?? "unknown", summary, colour)
+    }
+}
