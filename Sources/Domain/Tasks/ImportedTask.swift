@@ -68,19 +68,18 @@ public struct ProviderTask: Hashable, Sendable {
 
     /// 16 bytes that differ when anything a person sees differs.
     ///
-    /// The provider's timestamp is left out: it also moves when nothing visible changed.
+    /// The provider's timestamp is left out: it also moves when nothing visible changed. Each text
+    /// goes in behind its length, so that no text can pass for two.
     public var contentHash: [UInt8] {
         var hash = SHA256()
         for text in [
             title, status, priority, dueDate, isClosed ? "closed" : "open", url, relatedTo?.type,
             relatedTo?.id, relatedTo?.name, contact?.type, contact?.id, contact?.name,
         ] {
-            guard var text else {
-                hash.update(data: [0])
-                continue
-            }
+            let length = (text.map { Int64($0.utf8.count) } ?? -1).bigEndian
+            withUnsafeBytes(of: length) { hash.update(bufferPointer: $0) }
+            guard var text else { continue }
             text.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
-            hash.update(data: [1])
         }
         return Array(hash.finalize().prefix(16))
     }

@@ -30,6 +30,17 @@ struct ProviderTaskTests {
         #expect(hashes.count == changes.count + 1)
     }
 
+    @Test func noControlCharacterMakesOneTextPassForTwo() {
+        var (one, other) = (Samples.task(), Samples.task())
+        (one.title, one.status) = ("a", "b\u{1}c")
+        (other.title, other.status) = ("a\u{1}b", "c")
+        #expect(one.contentHash != other.contentHash)
+        (one.priority, one.dueDate) = (nil, "a")
+        (other.priority, other.dueDate) = ("\u{0}a", nil)
+        (other.title, other.status) = (one.title, one.status)
+        #expect(one.contentHash != other.contentHash)
+    }
+
     @Test func theProvidersTimestampAndIDDoNotChangeTheHash() {
         var task = Samples.task()
         let hash = task.contentHash
