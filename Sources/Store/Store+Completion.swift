@@ -32,7 +32,7 @@ extension Store {
                 return try await writer.run(in: transaction)
             }
         } catch let error as PostgresTransactionError
-            where error.isRefusal && completions.allSatisfy { !$0.canShareTransaction }
+            where error.isRefusal && completions.allSatisfy({ !$0.canShareTransaction })
         {
             return completions.map { _ in .conflict }
         }

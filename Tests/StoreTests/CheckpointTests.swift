@@ -47,6 +47,30 @@ struct CheckpointTests {
         }
     }
 
+    @Test func aPageThatEndsAtTheSameInstantWithAnotherTaskIsAnotherPage() async throws {
+        try await withStore { fixture in
+            let connection = try await fixture.connect()
+            let claim = try await fixture.claim("r-1")
+            for id in ["t-2", "t-3"] {
+                let next = TaskCursor(timestamp: Self.cursor.timestamp, id: id)
+                let step = fixture.step(connection, [StoreFixture.task(id)], next: next)
+                #expect(try await fixture.complete(claim, .sync(step)).isWritten)
+            }
+        }
+    }
+
+    @Test func aPageOfALostOwnerIsFencedAndWritesNothing() async throws {
+        try await withStore { fixture in
+            let connection = try await fixture.connect()
+            let claim = try await fixture.claim("r-1")
+            _ = try await fixture.store.acquireLeases(on: [StoreFixture.partition], owner: "two")
+            let step = fixture.step(connection, [StoreFixture.task()], next: Self.cursor)
+            #expect(try await fixture.complete(claim, .sync(step)).isFenced)
+            #expect(try await fixture.number("SELECT count(*) FROM task") == 0)
+            #expect(try await fixture.number("SELECT count(*) FROM import_checkpoint") == 0)
+        }
+    }
+
     @Test func theLastStepGoesOnCountingAndForgetsTheCheckpoint() async throws {
         try await withStore { fixture in
             let connection = try await fixture.connect()

@@ -89,6 +89,15 @@ struct GrantTests {
         }
     }
 
+    @Test func aSecondGrantForTheSameProviderUserIsAConflict() async throws {
+        try await withStore { fixture in
+            try await fixture.write([.saveGrant(fixture.grant())])
+            let claim = try await fixture.claim("r-1")
+            let work = Completion.Work.changes([.saveGrant(fixture.grant())], [])
+            #expect(try await fixture.complete(claim, work).isConflict)
+        }
+    }
+
     @Test func ofThirtyCallersOneMayRefresh() async throws {
         try await withStore { fixture in
             let grant = fixture.grant()
