@@ -2,6 +2,7 @@ import Hummingbird
 public import Logging
 import NIOCore
 public import ServiceLifecycle
+import Synchronization
 
 /// Answers orchestrators and Prometheus: `GET /live`, `/ready` and `/metrics`.
 ///
@@ -36,20 +37,32 @@ public struct OpsServer: Service {
     }
 
     /// Serves until graceful shutdown or cancellation.
+    ///
+    /// Throws ``OpsServerError`` where the address cannot be bound.
     public func run() async throws {
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
+        let isBound = Atomic(false)
         let app = Application(
             responder: OpsResponder(probes: probes),
             configuration: ApplicationConfiguration(address: .hostname(host, port: port)),
-            onServerRunning: { [host, port, logger, onListening] channel in
-                let shown = host.contains(":") ? "[\(host)]" : host
-                let address = "http://\(shown):\(channel.localAddress?.port ?? port)"
-                logger.info("ops server listens", metadata: ["ops.address": "\(address)"])
-                await onListening(address)
+            onServerRunning: { channel in
+                isBound.store(true, ordering: .relaxed)
+                await announce(channel.localAddress?.port ?? port)
             },
             logger: quiet
         )
-        try await app.run()
+        do {
+            try await app.run()
+        } catch  where !isBound.load(ordering: .relaxed) && !(error is CancellationError) {
+            throw OpsServerError(reason: "\(host):\(port) cannot be bound: \(error)")
+        }
+    }
+
+    private func announce(_ port: Int) async {
+        let shown = host.contains(":") ? "[\(host)]" : host
+        let address = "http://\(shown):\(port)"
+        logger.info("ops server listens", metadata: ["ops.address": "\(address)"])
+        await onListening(address)
     }
 }

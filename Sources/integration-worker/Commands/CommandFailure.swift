@@ -1,5 +1,6 @@
 import ArgumentParser
 import Kafka
+import Ops
 import Postgres
 import Store
 
@@ -63,6 +64,8 @@ extension CommandFailure {
             self = cause
         case let error as KafkaError: self.init(error)
         case let error as StoreError: self.init("database: \(error.reason)")
+        case let error as OpsServerError:
+            self.init("OPS_PORT: \(error.reason); put another port", .unavailable)
         default: return nil
         }
     }

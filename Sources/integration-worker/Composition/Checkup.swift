@@ -97,6 +97,7 @@ struct Checkup: Sendable {
         let http = SalesforceProvider.makeHTTPClient(maximumConnections: 1)
         let finding: Finding
         do {
+            _ = try ProviderRegistry.all(settings, client: http, logger: logger)
             let response = try await http.execute(
                 HTTPClientRequest(url: url),
                 timeout: .seconds(10)
@@ -111,6 +112,8 @@ struct Checkup: Sendable {
                     "\(url) answered \(response.status.code), not a list of versions",
                     "look at SALESFORCE_LOGIN_URL"
                 )
+        } catch let error as SettingsError {
+            finding = Self.finding("provider", error)
         } catch {
             finding = .bad(
                 "provider",

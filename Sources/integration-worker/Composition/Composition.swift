@@ -30,13 +30,11 @@ struct Composition: Sendable {
         do {
             worker = try Worker(
                 settings.workerConfiguration,
-                providers: [
-                    SalesforceProvider(
-                        configuration: settings.salesforce,
-                        client: http,
-                        logger: logs.logger("salesforce")
-                    )
-                ],
+                providers: try ProviderRegistry.all(
+                    settings,
+                    client: http,
+                    logger: logs.logger("salesforce")
+                ),
                 store: Store(pool: pool, cipher: settings.cipher),
                 logger: logs.logger("worker")
             )

@@ -10,9 +10,10 @@ final class Stage: Sendable {
     private let children = Mutex<[ChildProcess]>([])
 
     init() throws(CommandFailure) {
-        var template = Array("/tmp/integration-worker-demo.XXXXXX".utf8CString)
+        let parent = Self.environment["TMPDIR"] ?? "/tmp"
+        var template = Array("\(parent)/integration-worker-demo.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw CommandFailure("/tmp: \(String(cString: strerror(errno)))")
+            throw CommandFailure("\(parent): \(String(cString: strerror(errno)))")
         }
         directory = String(
             decoding: template.dropLast().map(UInt8.init(bitPattern:)),
