@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Postgres
+import Sandbox
 import Testing
 
 /// Who may not do what, and how they are told.

@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import Testing
 
 @testable import Salesforce
@@ -102,20 +103,21 @@ struct TokenCallsTests {
     @Test(arguments: [StubServer.Reply.Fault.silent, .stalled])
     func refreshEndsAtItsDeadline(fault: StubServer.Reply.Fault) async throws {
         let reply = StubServer.Reply(body: "{\"access_token\":\"x\"}", fault: fault)
-        let (error, requests) = try await refreshing(reply, timeout: .milliseconds(200))
+        let (error, requests) = try await refreshing(reply, timeout: .seconds(2))
         #expect(error.failure.reason == .grantAmbiguous)
         #expect(requests == 1)
     }
 
     @Test(arguments: ["127.0.0.1", "localhost"])
     func refreshThatNeverLeftIsNotAmbiguous(host: String) async throws {
-        let port = try await StubServer.with(answering: { _, _ in .init() }) { _, port in port }
-        let error = try await withProvider(loginPort: port) { provider in
-            try await providerError {
-                try await provider.refresh(
-                    Fixture.tokens(port: port),
-                    loginURL: "http://\(host):\(port)"
-                )
+        let error = try await withRefusingPort { port in
+            try await withProvider(loginPort: port) { provider in
+                try await providerError {
+                    try await provider.refresh(
+                        Fixture.tokens(port: port),
+                        loginURL: "http://\(host):\(port)"
+                    )
+                }
             }
         }
         #expect(error.failure.reason == .providerUnavailable)
@@ -153,4 +155,21 @@ struct TokenCallsTests {
             }
         }
     }
+}
+
+/// Lends a port that is taken, so that nobody else gets it, and that nobody listens on.
+private func withRefusingPort<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+        }
+    }
+    try #require(bound)
+    return try await body(Int(UInt16(bigEndian: address.sin_port)))
 }

@@ -139,7 +139,7 @@ struct World: Sendable {
     func send(
         _ type: String,
         _ data: String,
-        key: String = "acme",
+        key: String? = nil,
         id: String? = nil
     ) async throws -> String {
         let id = id ?? UUID().uuidString
