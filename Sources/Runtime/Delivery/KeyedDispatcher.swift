@@ -51,9 +51,9 @@ struct KeyedDispatcher<Item> {
         return started
     }
 
-    /// Frees a key whose item has ended.
+    /// Frees a key whose item has ended; a key that does not run stays as it is.
     mutating func finish(_ key: Key) {
-        running.remove(key)
+        guard running.remove(key) != nil else { return }
         if queues[key] != nil { makeReady(key) }
     }
 
