@@ -1,0 +1,115 @@
+import Foundation
+import Testing
+
+/// What a shell sees of the program: exit codes, and one line for each fault.
+@Suite(.timeLimit(.minutes(1)))
+struct ProgramTests {
+    @Test(arguments: [
+        [], ["run"], ["migrate"], ["check"], ["demo"], ["watch"], ["request"],
+        ["request", "enable"], ["request", "authorize"], ["request", "disable"],
+        ["request", "sync"], ["sandbox"], ["sandbox", "salesforce"], ["sandbox", "broker"],
+        ["sandbox", "postgres"],
+    ])
+    func helpIsThere(_ command: [String]) async throws {
+        let ending = try await Program.run(command + ["--help"])
+        #expect(ending.status == 0)
+        #expect(ending.output.hasPrefix("OVERVIEW: "))
+        #expect(ending.output.contains("USAGE: integration-worker"))
+        #expect(ending.errors.isEmpty)
+    }
+
+    @Test func versionIsANumber() async throws {
+        let ending = try await Program.run(["--version"])
+        #expect(ending.status == 0)
+        #expect(ending.output.contains(/^\d+\.\d+\.\d+\n$/))
+    }
+
+    @Test(arguments: [
+        ["nothing"], ["run", "--fast"], ["request", "authorize", "--company", "acme"],
+        ["request", "sync"], ["request", "enable", "--company", "a", "--user", "u"],
+        ["sandbox", "broker", "--partitions", "0"],
+        ["request", "sync", "--company", "a", "--timeout", "soon"],
+    ])
+    func wrongUsageEndsWith64(_ command: [String]) async throws {
+        let ending = try await Program.run(command)
+        #expect(ending.status == 64)
+        #expect(ending.output.isEmpty)
+        #expect(ending.errors.hasPrefix("Error: "))
+    }
+
+    @Test(arguments: [
+        (["run"], "KAFKA_BOOTSTRAP_SERVERS"), (["migrate"], "DATABASE_URL"),
+        (["watch"], "KAFKA_BOOTSTRAP_SERVERS"),
+        (["request", "sync", "--company", "acme"], "KAFKA_BOOTSTRAP_SERVERS"),
+    ])
+    func missingSettingEndsWith78AndOneLine(_ command: [String], _ key: String) async throws {
+        let ending = try await Program.run(command)
+        #expect(ending.status == 78)
+        #expect(ending.output.isEmpty)
+        #expect(ending.errorLines.count == 1)
+        #expect(ending.errors.hasPrefix("integration-worker: \(key): missing; "))
+    }
+
+    @Test func unknownPropertyEndsWith78AndOneLine() async throws {
+        let ending = try await Program.run(
+            ["watch"],
+            environment: [
+                "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "KAFKA_PROPERTIES_NO_SUCH": "x",
+            ]
+        )
+        #expect(ending.status == 78)
+        #expect(ending.errorLines.count == 1)
+        #expect(ending.errors.contains("no.such"))
+    }
+
+    @Test func unreachableDatabaseEndsWith69AndOneLine() async throws {
+        let ending = try await Program.run(
+            ["migrate"],
+            environment: ["DATABASE_URL": "postgresql://worker:geheim@127.0.0.1:1/x"]
+        )
+        #expect(ending.status == 69)
+        #expect(ending.errorLines.count == 1)
+        #expect(ending.errors.contains("look at DATABASE_URL"))
+        #expect(!ending.errors.contains("geheim"))
+    }
+
+    @Test func unreachableBrokerEndsWith69AndOneLine() async throws {
+        let ending = try await Program.run(
+            ["watch"],
+            environment: ["KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", "LOG_LEVEL": "critical"]
+        )
+        #expect(ending.status == 69)
+        #expect(ending.errorLines.count == 1)
+        #expect(ending.errors.contains("127.0.0.1:1"))
+    }
+
+    @Test func malformedCallbackEndsWith65AndDoesNotShowTheCode() async throws {
+        let ending = try await Program.run([
+            "request", "authorize", "--company", "acme", "--callback-url",
+            "https://d.example/cb?code=geheim%2",
+        ])
+        #expect(ending.status == 65)
+        #expect(ending.errorLines.count == 1)
+        #expect(!ending.errors.contains("geheim"))
+    }
+
+    @Test func checkNamesEverythingThatIsMissing() async throws {
+        let ending = try await Program.run(["check", "--json"])
+        #expect(ending.status == 1)
+        let report = try JSONDecoder().decode(Report.self, from: Data(ending.output.utf8))
+        #expect(!report.ok)
+        #expect(report.checks.map(\.name) == ["configuration", "broker", "database", "keys"])
+        #expect(report.checks.allSatisfy { !$0.ok && $0.remedy?.isEmpty == false })
+    }
+
+    private struct Report: Decodable {
+        var ok: Bool
+        var checks: [Check]
+
+        struct Check: Decodable {
+            var name: String
+            var ok: Bool
+            var remedy: String?
+        }
+    }
+}
