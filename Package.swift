@@ -110,7 +110,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLoopbackPort", "Kafka", asyncHTTPClient, collections, crypto, hummingbird, logging,
+                "CLoopbackPort", "Kafka", asyncHTTPClient, collections, crypto, hummingbird,
+                logging,
                 serviceLifecycle,
             ],
             swiftSettings: settings
@@ -141,7 +142,11 @@ let package = Package(
             path: "Tests/Fixtures",
             swiftSettings: settings
         ),
-        .testTarget(name: "KafkaTests", dependencies: ["Kafka", logging], swiftSettings: settings),
+        .testTarget(
+            name: "KafkaTests",
+            dependencies: ["CLoopbackPort", "Kafka", logging],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "PostgresTests",
             dependencies: ["Fixtures", "Postgres", "Sandbox", logging],
@@ -150,7 +155,7 @@ let package = Package(
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: settings),
         .testTarget(
             name: "StoreTests",
-            dependencies: ["Domain", "Fixtures", "Postgres", "Store", logging],
+            dependencies: ["Domain", "Fixtures", "Postgres", "Sandbox", "Store", logging],
             swiftSettings: settings
         ),
         .testTarget(
@@ -165,6 +170,18 @@ let package = Package(
             name: "SandboxTests",
             dependencies: [
                 "Kafka", "Sandbox", asyncHTTPClient, crypto, logging, serviceLifecycle,
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "OpsTests",
+            dependencies: ["Ops", asyncHTTPClient, logging, serviceLifecycle],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "CommandLineTests",
+            dependencies: [
+                "integration-worker", "Kafka", "Salesforce", argumentParser, configuration, logging,
             ],
             swiftSettings: settings
         ),

@@ -1,5 +1,6 @@
 #include "loopback_port.h"
 
+#define _GNU_SOURCE
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -21,4 +22,10 @@ int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
         return (int)syscall(SYS_bind, descriptor, &wished, sizeof(wished));
     }
     return (int)syscall(SYS_bind, descriptor, address, length);
+}
+
+// The mock cluster accepts connections that child processes would inherit: a broker that goes down
+// would then seem connected for as long as any child lives.
+int accept(int descriptor, struct sockaddr *address, socklen_t *length) {
+    return (int)syscall(SYS_accept4, descriptor, address, length, SOCK_CLOEXEC);
 }

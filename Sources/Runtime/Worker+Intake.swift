@@ -87,6 +87,8 @@ extension Worker {
                     metadata: ["lease.partitions": "\(partitions.map(\.description))"]
                 )
             }
+            // The next owner publishes what is left over: nothing of ours may come after that.
+            _ = await publisher.flush(atMost: configuration.drainBudget / 2)
             await commit(state.withLock { $0.takeCommits(of: partitions) })
         }
         state.withLock { $0.revoke(partitions) }

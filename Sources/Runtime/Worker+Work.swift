@@ -7,6 +7,11 @@ import Store
 import Synchronization
 
 extension Worker {
+    /// After how many failures that do not pass by themselves a request is given up.
+    private static let maximumFailures = 10
+    /// How long the group may take to tell of a partition that somebody else has.
+    private static let leasePatience: Duration = .seconds(15)
+
     /// Works one item off, to its end.
     func work(_ item: WorkItem) async {
         var logger = logger
@@ -21,46 +26,56 @@ extension Worker {
         dispatch.fire()
     }
 
-    /// Decides and writes, again if what was relied on has changed; false when the worker stops first.
+    /// Decides and writes, again if what was relied on has changed; false when the request is left
+    /// to whoever has the partition next.
     private func complete(_ item: WorkItem, _ logger: Logger) async -> Bool {
         var failures = 0
-        while !Task.isCancelled {
+        while !mustStop(item) {
             do {
-                let work = try await handler.handle(item) { step in
-                    try await self.write(step, of: item)
-                }
+                let work =
+                    try await failures < Self.maximumFailures
+                    ? handler.handle(item) { try await self.write($0, of: item) }
+                    : handler.abandoned(item)
                 let completion = Completion(claim: item.claim, cause: item.cause, work: work)
                 switch await completer.submit(completion) {
-                case nil: return false
-                case .conflict: logger.debug("state changed meanwhile, deciding again")
-                case .fenced:
-                    logger.info("completion fenced: done already, or the partition has moved")
-                    return true
-                case .written: return true
+                case .result(.written), .result(.alreadyDone): return true
+                case .result(.leaseLost):
+                    state.withLock { $0.lose(item.claim.lease, at: .now) }
+                    return false
+                case .stopped: return false
+                case .result(.conflict): throw ChangedMeanwhile()
+                case .impossible(let error): throw error
                 }
             } catch is CancellationError {
                 return false
-            } catch is StepRefused {
-                logger.debug("import goes on from its checkpoint")
             } catch {
-                failures += 1
+                // The database's absence is no fault of the request's, however long it lasts.
+                if !Store.isPassing(error) { failures += 1 }
                 logger.warning(
                     "request not handled, trying again",
                     metadata: ["error": "\(error)", "failures": "\(failures)"]
                 )
-                do { try await Backoff().sleep(after: failures) } catch { return false }
+                do { try await Backoff().sleep(after: max(1, failures)) } catch { return false }
             }
         }
         return false
+    }
+
+    /// Whether an item's partition is being given up; what is not written by then is not spent.
+    private func mustStop(_ item: WorkItem) -> Bool {
+        Task.isCancelled || state.withLock { $0.isDraining(item.claim.lease.partition) }
     }
 
     /// Writes one page of an import.
     private func write(_ step: SyncStep, of item: WorkItem) async throws -> ImportProgress {
         let completion = Completion(claim: item.claim, cause: item.cause, work: .sync(step))
         switch await completer.submit(completion) {
-        case .written(_, let progress?): return progress
-        case .written, .conflict: throw StepRefused()
-        case .fenced, nil: throw CancellationError()
+        case .result(.written(_, let progress?)):
+            if mustStop(item) { throw CancellationError() }
+            return progress
+        case .result(.written), .result(.conflict): throw ChangedMeanwhile()
+        case .result(.alreadyDone), .result(.leaseLost), .stopped: throw CancellationError()
+        case .impossible(let error): throw error
         }
     }
 
@@ -71,6 +86,12 @@ extension Worker {
         var round = 0
         while !stopping.withLock(\.self), !Task.isCancelled {
             await commit(state.withLock { $0.takeCommits() })
+            if let lost = state.withLock({ $0.lostLease(longerThan: Self.leasePatience) }) {
+                throw LeaseLost(
+                    description: "\(lost.partition) has another owner and is still assigned here; "
+                        + "ending, so that the group is joined anew"
+                )
+            }
             do {
                 publisher.publish(
                     [
@@ -108,9 +129,17 @@ extension Worker {
         for partition in owned + [Store.schedule] {
             try await publishLeftOver(in: partition, olderThan: .seconds(30))
         }
-        _ = try await store.expireInbox(olderThan: configuration.inboxRetention, limit: 10_000)
+        while try await store.expireInbox(olderThan: configuration.inboxRetention, limit: 10_000)
+            == 10_000
+        {}
     }
 }
 
-/// A page was not written: it was written before, or the connection has changed.
-private struct StepRefused: Error {}
+/// What was relied on has changed: deciding again begins with what is now, an import with its
+/// checkpoint.
+private struct ChangedMeanwhile: Error {}
+
+/// Another process has acquired a partition's lease although the group still gives it to this one.
+struct LeaseLost: Error, CustomStringConvertible {
+    let description: String
+}

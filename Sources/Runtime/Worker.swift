@@ -22,6 +22,10 @@ public final class Worker: Service {
     let reader: RecordReader
     let state: Mutex<WorkState>
     let dispatch = Signal()
+    /// A dead letter is the original and a little more; a completion may be many records.
+    private static let producerDefaults = [
+        "message.max.bytes": "4194304", "queue.buffering.max.messages": "1000000",
+    ]
     let stopping = Mutex(false)
 
     /// - Throws: `KafkaError` naming the property when librdkafka refuses the configuration.
@@ -46,7 +50,7 @@ public final class Worker: Service {
         producer = try KafkaProducer(
             ProducerConfiguration(
                 bootstrapServers: configuration.bootstrapServers,
-                properties: configuration.kafkaProperties
+                properties: Self.producerDefaults.merging(configuration.kafkaProperties) { $1 }
             ),
             logger: logger
         )

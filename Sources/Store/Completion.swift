@@ -50,8 +50,10 @@ public enum CompletionResult: Sendable {
     case written(OutboxEntry?, progress: ImportProgress?)
     /// Something it relied on has changed since; nothing was written: handle the request again.
     case conflict
-    /// The partition has another owner, or the request is done already; nothing was written.
-    case fenced
+    /// The request is done already; nothing was written.
+    case alreadyDone
+    /// The partition has another owner; nothing was written, and nothing is known to be done.
+    case leaseLost
 }
 
 /// Records that are decided on: in the outbox, and to be published by whoever wrote them.

@@ -59,7 +59,7 @@ struct CompletionWriter {
         let leasesHeld = Set(try held[0].map(LeaseTable.lease))
         for index in completions.indices where !leasesHeld.contains(completions[index].claim.lease)
         {
-            results[index] = .fenced
+            results[index] = .leaseLost
         }
         let connected = Set(try held[1].map { Int(try $0.decode("ordinal", as: Int64.self)) - 1 })
         for (ordinal, step) in steps.enumerated()
@@ -81,7 +81,7 @@ struct CompletionWriter {
                 .map(InboxTable.identity)
         )
         for index in final where !ended.contains(completions[index].claim.identity) {
-            results[index] = .fenced
+            results[index] = .alreadyDone
         }
     }
 

@@ -4,6 +4,15 @@ import Logging
 import Store
 import Synchronization
 
+/// What became of a completion that was submitted.
+enum Submission: Sendable {
+    case result(CompletionResult)
+    /// The database refuses it for good.
+    case impossible(any Error)
+    /// The worker stopped first; it is not known to be written.
+    case stopped
+}
+
 /// Writes completions in batches: what arrives while a transaction runs shares the next one.
 ///
 /// Owns no thread and no timer: an idle completer writes the first completion at once, a busy one
@@ -11,7 +20,7 @@ import Synchronization
 final class Completer: Sendable {
     private struct Waiting {
         let completion: Completion
-        let continuation: CheckedContinuation<CompletionResult?, Never>
+        let continuation: CheckedContinuation<Submission, Never>
     }
 
     private struct State {
@@ -42,9 +51,8 @@ final class Completer: Sendable {
         self.maximumWriters = maximumWriters
     }
 
-    /// Waits until a completion is written, or is known to have no effect; `nil` when the worker
-    /// stopped first.
-    func submit(_ completion: Completion) async -> CompletionResult? {
+    /// Waits until a completion is written, or is known to have no effect.
+    func submit(_ completion: Completion) async -> Submission {
         await withCheckedContinuation { continuation in
             let isClosed = state.withLock { state in
                 if !state.isClosed {
@@ -54,7 +62,7 @@ final class Completer: Sendable {
                 }
                 return state.isClosed
             }
-            if isClosed { continuation.resume(returning: nil) } else { signal.fire() }
+            if isClosed { continuation.resume(returning: .stopped) } else { signal.fire() }
         }
     }
 
@@ -78,7 +86,7 @@ final class Completer: Sendable {
             state.isClosed = true
             defer { state.queue = [] }
             return state.queue
-        }.forEach { $0.continuation.resume(returning: nil) }
+        }.forEach { $0.continuation.resume(returning: .stopped) }
     }
 
     private func takeBatch() -> [Waiting]? {
@@ -101,7 +109,9 @@ final class Completer: Sendable {
     }
 
     /// Tries until the database takes it: a completion that may have been written is safe to repeat.
-    private func written(_ completions: [Completion]) async -> [CompletionResult?] {
+    ///
+    /// What the database refuses for itself is refused alone: its neighbours are written without it.
+    private func written(_ completions: [Completion]) async -> [Submission] {
         var failures = 0
         while !Task.isCancelled {
             do {
@@ -114,23 +124,35 @@ final class Completer: Sendable {
                         return nil
                     }
                 )
-                return results
+                return results.map(Submission.result)
             } catch {
                 failures += 1
                 logger.warning(
                     "completion not written, trying again",
                     metadata: ["error": "\(error)", "failures": "\(failures)"]
                 )
+                if !Store.isPassing(error), failures > 2 {
+                    if completions.count == 1 { return [.impossible(error)] }
+                    var alone: [Submission] = []
+                    for completion in completions { alone += await written([completion]) }
+                    return alone
+                }
                 do { try await Backoff().sleep(after: failures) } catch { break }
             }
         }
-        return completions.map { _ in nil }
+        return completions.map { _ in .stopped }
     }
 
     /// Publishes what earlier tries of these completions wrote without hearing of it.
     private func publishUnheard(of completions: [Completion]) async throws {
         for partition in Set(completions.map(\.claim.lease.partition)).sorted() {
-            publisher.publish(try await store.leftOver(in: partition))
+            var last: Int64 = 0
+            while true {
+                let entries = try await store.leftOver(in: partition, after: last)
+                guard let end = entries.last else { break }
+                publisher.publish(entries)
+                last = end.reference.id
+            }
         }
     }
 }

@@ -17,13 +17,17 @@ final class Publisher: Sendable {
         var queue: Deque<OutboxReference> = []
         /// Handed to the producer, in order, not yet reported.
         var sent: Deque<OutboxReference> = []
+        var sentRecords = 0
         var delivered: [OutboxReference] = []
         var failures = 0
+        /// How many entries the broker will never take.
+        var hopeless = 0
         /// The producer lost what was sent: nothing new may overtake it.
         var mustRepeat = false
+        var flushes: [Signal] = []
         var isDeleting = false
         var isClosed = false
-        var isIdle: Bool { known.isEmpty && !isDeleting }
+        var isIdle: Bool { known.count == hopeless && !isDeleting }
 
         /// Puts an entry that was lost back where it was: outbox ids ascend in the order of commits.
         mutating func insertInOrder(_ reference: OutboxReference) {
@@ -31,6 +35,9 @@ final class Publisher: Sendable {
             queue.insert(reference, at: index)
         }
     }
+
+    /// Well below what the client queues: a full queue would tear an entry in two.
+    private static let maximumSent = 50_000
 
     private let producer: KafkaProducer
     private let store: Store
@@ -59,6 +66,16 @@ final class Publisher: Sendable {
             }
         }
         signal.fire()
+    }
+
+    /// Waits until nothing is left to publish; false when the budget ran out first.
+    func flush(atMost budget: Duration) async -> Bool {
+        let flushed = Signal()
+        let isIdle = state.withLock { state in
+            if !state.isIdle { state.flushes.append(flushed) }
+            return state.isIdle
+        }
+        return isIdle ? true : await flushed.wait(atMost: budget)
     }
 
     /// Ends ``run()`` once everything taken over is delivered and forgotten.
@@ -92,16 +109,19 @@ final class Publisher: Sendable {
 
     private func takeQueued() -> OutboxEntry? {
         state.withLock { state in
-            guard !state.mustRepeat, let reference = state.queue.popFirst() else { return nil }
+            guard !state.mustRepeat, state.sentRecords < Self.maximumSent,
+                let reference = state.queue.popFirst(), let entry = state.known[reference]
+            else { return nil }
             state.sent.append(reference)
-            return state.known[reference]
+            state.sentRecords += entry.records.count
+            return entry
         }
     }
 
     /// After a loss, everything that was lost goes again before anything new.
     private func repeatIfLost() async {
         let failures = state.withLock { state in
-            state.mustRepeat && state.sent.isEmpty ? state.failures : 0
+            state.mustRepeat && state.sent.isEmpty ? max(1, state.failures) : 0
         }
         guard failures > 0 else { return }
         do { try await Backoff().sleep(after: failures) } catch { return }
@@ -116,23 +136,35 @@ final class Publisher: Sendable {
         _ reference: OutboxReference,
         _ results: [Result<DeliveryReport, KafkaError>]
     ) {
-        let failure = results.lazy.compactMap { result -> KafkaError? in
+        let failures = results.compactMap { result -> KafkaError? in
             if case .failure(let error) = result { return error }
             return nil
-        }.first
+        }
+        // What can never be delivered stays in the outbox for an operator and holds nobody up.
+        let isHopeless = failures.contains { $0.code == .messageTooLarge }
         state.withLock { state in
             if let index = state.sent.firstIndex(of: reference) { state.sent.remove(at: index) }
-            if failure == nil {
-                state.failures = 0
+            state.sentRecords -= results.count
+            if failures.isEmpty {
+                if !state.mustRepeat { state.failures = 0 }
                 state.delivered.append(reference)
+            } else if isHopeless {
+                state.hopeless += 1
+                state.known[reference]?.records = []
             } else {
                 state.failures += 1
                 state.mustRepeat = true
                 state.insertInOrder(reference)
             }
         }
-        if let failure {
-            logger.warning("events not delivered, trying again", metadata: ["error": "\(failure)"])
+        if let failure = failures.first {
+            logger.log(
+                level: isHopeless ? .error : .warning,
+                isHopeless
+                    ? "events cannot be delivered, they stay in the outbox"
+                    : "events not delivered, trying again",
+                metadata: ["error": "\(failure)", "outbox.id": "\(reference.id)"]
+            )
         }
         signal.fire()
     }
@@ -161,10 +193,13 @@ final class Publisher: Sendable {
                 do { try await Backoff().sleep(after: failures) } catch { break }
             }
         }
-        state.withLock { state in
+        state.withLock { state -> [Signal] in
             for reference in delivered { state.known[reference] = nil }
             state.isDeleting = false
-        }
+            guard state.isIdle else { return [] }
+            defer { state.flushes = [] }
+            return state.flushes
+        }.forEach { $0.fire() }
         signal.fire()
     }
 

@@ -8,6 +8,8 @@ struct WorkItem: Sendable {
     /// `ce_causationid`, for requests this service sent itself.
     var parent: String?
     var content: Content
+    /// What a code was exchanged for, should the rest have to be done again: a code works once.
+    let exchanged = ExchangedTokens()
 
     /// What is to be done about it.
     enum Content: Sendable {

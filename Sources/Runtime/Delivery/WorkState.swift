@@ -9,6 +9,8 @@ struct WorkState {
     private var trackers: [RequestPartition: OffsetTracker] = [:]
     private var running: [RequestPartition: Int] = [:]
     private var dispatcher: KeyedDispatcher<WorkItem>
+    private var draining: Set<RequestPartition> = []
+    private var lost: [Lease: ContinuousClock.Instant] = [:]
     private var drains: [(partitions: Set<RequestPartition>, signal: Signal)] = []
     private(set) var handled = 0
     /// Whether the group has given this worker its share, which may be nothing.
@@ -76,6 +78,7 @@ struct WorkState {
     /// Stops taking from partitions; the signal fires once nothing of theirs runs any more.
     mutating func drain(_ partitions: [RequestPartition]) -> Signal {
         let partitions = Set(partitions)
+        draining.formUnion(partitions)
         dispatcher.drop { partitions.contains($0.claim.lease.partition) }
         let signal = Signal()
         if isIdle(partitions) {
@@ -91,6 +94,8 @@ struct WorkState {
         for partition in partitions {
             leases[partition] = nil
             trackers[partition] = nil
+            draining.remove(partition)
+            lost = lost.filter { $0.key.partition != partition }
         }
     }
 
@@ -106,6 +111,21 @@ struct WorkState {
 
     mutating func commitFailed(_ partitions: some Sequence<RequestPartition>) {
         for partition in partitions { trackers[partition]?.commitFailed() }
+    }
+
+    /// Whether a partition is being given up, or has been.
+    func isDraining(_ partition: RequestPartition) -> Bool {
+        draining.contains(partition) || leases[partition] == nil
+    }
+
+    /// Notes that somebody else has acquired a lease.
+    mutating func lose(_ lease: Lease, at now: ContinuousClock.Instant) {
+        if leases[lease.partition] == lease, lost[lease] == nil { lost[lease] = now }
+    }
+
+    /// A lease that was lost long ago and whose partition is still assigned here.
+    func lostLease(longerThan patience: Duration) -> Lease? {
+        lost.first { $0.value.duration(to: .now) > patience }?.key
     }
 
     private func isIdle(_ partitions: Set<RequestPartition>) -> Bool {

@@ -97,7 +97,11 @@ struct AuthorizationHandler: Sendable {
 
     // MARK: - Authorize
 
-    func authorize(_ request: AuthorizeRequest, requestID: String) async throws -> Completion.Work {
+    func authorize(
+        _ request: AuthorizeRequest,
+        requestID: String,
+        _ exchanged: ExchangedTokens
+    ) async throws -> Completion.Work {
         let hash = PKCE.fingerprint(of: Secret(request.state))
         let unknown = Completion.Work.failed(
             request.companyID,
@@ -132,8 +136,37 @@ struct AuthorizationHandler: Sendable {
                     requestID: requestID
                 )
             else { return exchange.failed(Failure(.authorizationUnknown), end: nil) }
-            return try await exchange.run(code: Secret(code))
+            return try await exchange.run(code: Secret(code), exchanged)
         }
+    }
+
+    /// Ends an attempt that cannot be worked off, and gives back what it had been granted.
+    func abandon(
+        _ request: AuthorizeRequest,
+        _ exchanged: ExchangedTokens,
+        _ failure: Failure
+    ) async throws -> Completion.Work {
+        let hash = PKCE.fingerprint(of: Secret(request.state))
+        let unknown = Completion.Work.failed(
+            request.companyID,
+            request.provider,
+            .company,
+            nil,
+            failure
+        )
+        guard let provider = providers[request.provider] else { return unknown }
+        let attempt: AuthorizationAttempt?
+        do {
+            attempt = try await store.attempt(in: request.companyID, stateHash: hash)
+        } catch is StoreError {
+            // It cannot be read: nothing is known of whose it was.
+            return unknown
+        }
+        guard let attempt else { return unknown }
+        let exchange = Exchange(handler: self, attempt: attempt, hash: hash, provider: provider)
+        if let tokens = exchanged.current { await exchange.giveBack(tokens) }
+        let isOpen = attempt.state == .pending || attempt.state == .exchanging
+        return exchange.failed(failure, end: isOpen ? .failed : nil)
     }
 
     // MARK: - Disable

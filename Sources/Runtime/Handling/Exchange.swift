@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Logging
 import Store
 
 /// From a code to a connection: exchange, whose account it is, whether it may be used, and only then
@@ -10,7 +11,7 @@ struct Exchange: Sendable {
     let hash: [UInt8]
     let provider: any Provider
 
-    func run(code: Secret) async throws -> Completion.Work {
+    func run(code: Secret, _ exchanged: ExchangedTokens) async throws -> Completion.Work {
         let integration = try await handler.store.integration(
             of: attempt.companyID,
             with: attempt.provider
@@ -19,25 +20,31 @@ struct Exchange: Sendable {
             return failed(Failure(.companyIntegrationOff), end: .failed)
         }
         let tokens: Tokens
-        do {
-            tokens = try await provider.exchange(
-                CodeExchange(
-                    loginURL: attempt.loginURL,
-                    redirectURI: attempt.redirectURI,
-                    code: code,
-                    verifier: attempt.verifier
+        if let known = exchanged.current {
+            tokens = known
+        } else {
+            do {
+                tokens = try await provider.exchange(
+                    CodeExchange(
+                        loginURL: attempt.loginURL,
+                        redirectURI: attempt.redirectURI,
+                        code: code,
+                        verifier: attempt.verifier
+                    )
                 )
-            )
-        } catch let error as ProviderError where error.isFinal {
-            return failed(error.failure, end: .failed)
+            } catch let error as ProviderError {
+                // A code works once: whatever became of it, it is not sent again.
+                return failed(error.failure, end: .failed)
+            }
+            exchanged.keep(tokens)
         }
         do {
             return try await connect(tokens, integration)
         } catch let error as ProviderError where error.isFinal {
-            try await giveBack(tokens)
+            await giveBack(tokens)
             return failed(failure(error), end: .failed)
         } catch let failure as Failure {
-            try await giveBack(tokens)
+            await giveBack(tokens)
             return failed(failure, end: .failed)
         }
     }
@@ -167,9 +174,19 @@ struct Exchange: Sendable {
         )
     }
 
-    /// A grant that must not be kept is ended at once.
-    private func giveBack(_ tokens: Tokens) async throws {
-        try await provider.revoke(tokens, loginURL: attempt.loginURL)
+    /// Ends a grant that must not be kept, as well as can be: why it must not is what counts.
+    func giveBack(_ tokens: Tokens) async {
+        for attempt in 1...3 {
+            do {
+                return try await provider.revoke(tokens, loginURL: self.attempt.loginURL)
+            } catch {
+                handler.logger.warning(
+                    "grant not given back",
+                    metadata: ["error": "\(error)", "attempt": "\(attempt)"]
+                )
+                do { try await Backoff().sleep(after: attempt) } catch { return }
+            }
+        }
     }
 }
 

@@ -33,7 +33,7 @@ struct RequestHandler: Sendable {
                 } catch let error as ProviderError {
                     attempts += 1
                     guard case .retry = error.disposition, attempts < Self.maximumAttempts else {
-                        return failed(request, item, error)
+                        return try await failed(request, item, error)
                     }
                     logger.info(
                         "provider call failed, trying again",
@@ -53,43 +53,58 @@ struct RequestHandler: Sendable {
         switch request {
         case .enable(let request): return try await authorization.enable(request)
         case .authorize(let request):
-            return try await authorization.authorize(request, requestID: item.claim.identity.id)
+            return try await authorization.authorize(
+                request,
+                requestID: item.claim.identity.id,
+                item.exchanged
+            )
         case .disable(let request): return try await authorization.disable(request)
         case .sync(let request):
             return try await sync.handle(request, item, submit: submit)
         }
     }
 
-    /// The final outcome of a request that cannot be done.
-    func failed(_ request: Request, _ item: WorkItem, _ error: ProviderError) -> Completion.Work {
+    /// The outcome of a request that this service itself could not work off.
+    func abandoned(_ item: WorkItem) async throws -> Completion.Work {
+        switch item.content {
+        case .rejected(let record, _): .deadLetter(record)
+        case .request(let request): try await failed(request, item, Failure(.internal))
+        }
+    }
+
+    private func failed(
+        _ request: Request,
+        _ item: WorkItem,
+        _ error: ProviderError
+    ) async throws -> Completion.Work {
         logger.warning("request failed", metadata: ["error": "\(error)"])
+        return try await failed(request, item, error.failure)
+    }
+
+    private func failed(
+        _ request: Request,
+        _ item: WorkItem,
+        _ failure: Failure
+    ) async throws -> Completion.Work {
         switch request {
-        case .sync(let sync): return self.sync.ended(sync, item, error.failure)
+        case .sync(let sync): self.sync.ended(sync, item, failure)
+        case .authorize(let authorize):
+            try await authorization.abandon(authorize, item.exchanged, failure)
         case .enable(let enable):
-            return .failed(
+            .failed(
                 enable.companyID,
                 enable.provider,
                 enable.scope,
                 enable.actor.userID,
-                error.failure
+                failure
             )
         case .disable(let disable):
-            return .failed(
+            .failed(
                 disable.companyID,
                 disable.provider,
                 disable.scope,
                 disable.actor.userID,
-                error.failure
-            )
-        case .authorize(let authorize):
-            let hash = PKCE.fingerprint(of: Secret(authorize.state))
-            return .failed(
-                authorize.companyID,
-                authorize.provider,
-                .company,
-                nil,
-                error.failure,
-                changes: [.endAttempt(authorize.companyID, stateHash: hash, .failed)]
+                failure
             )
         }
     }

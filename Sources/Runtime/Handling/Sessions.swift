@@ -94,7 +94,25 @@ struct Sessions: Sendable {
             }
         }
         // Durable before it is used: a rotated token that is lost cannot be had again.
-        guard try await store.endRefresh(of: grant, attempt: attempt) else { return nil }
+        guard try await stored(grant, attempt) else { return nil }
         return try await store.grant(grant.id, of: grant.companyID)
+    }
+
+    /// Stores refreshed tokens, again while the database cannot: the old ones are spent.
+    private func stored(_ grant: Grant, _ attempt: UUID) async throws -> Bool {
+        var failures = 0
+        while true {
+            do {
+                return try await store.endRefresh(of: grant, attempt: attempt)
+            } catch {
+                failures += 1
+                guard failures < Self.maximumWaits, !Task.isCancelled else { throw error }
+                logger.warning(
+                    "refreshed tokens not stored, trying again",
+                    metadata: ["error": "\(error)", "failures": "\(failures)"]
+                )
+                try await Backoff(maximum: .seconds(1)).sleep(after: failures)
+            }
+        }
     }
 }

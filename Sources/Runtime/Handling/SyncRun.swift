@@ -58,16 +58,15 @@ struct SyncRun {
         _ progress: ImportProgress
     ) async throws -> SyncStep {
         var progress = progress
-        if isFirst, context.checkpoint == nil {
+        let listed = try await handler.store.listedTasks(of: owner)
+        if isFirst, context.checkpoint == nil, listed.isEmpty {
             return step(tasks, [:], progress, finished(progress, openTasks: nil))
         }
         let open = try await withSession { session throws(ProviderError) in
             try await provider.openTaskIDs(session: session)
         }
         progress.providerCalls += open.calls
-        var known = Set(
-            try await handler.store.listedTasks(of: owner).filter { !$0.value }.keys
-        )
+        var known = Set(listed.filter { !$0.value }.keys)
         for task in tasks {
             if task.isClosed {
                 known.remove(task.externalID)

@@ -1,10 +1,7 @@
+internal import CLoopbackPort
 internal import FoundationEssentials
 public import Kafka
 public import Logging
-
-#if canImport(CLoopbackPort)
-    internal import CLoopbackPort
-#endif
 
 /// A Kafka cluster as a process of its own, steered by lines of ``BrokerCommand``.
 public struct BrokerSandbox: Sendable {
@@ -86,19 +83,29 @@ public struct BrokerSandbox: Sendable {
     }
 
     private func makeBroker() throws(KafkaError) -> EmbeddedBroker {
-        #if canImport(CLoopbackPort)
-            // The brokers' sockets are bound by this call, on this thread.
-            loopback_port_wish(configuration.port ?? 0)
-            defer { loopback_port_wish(0) }
-        #else
-            guard configuration.port == nil else {
-                throw KafkaError(
-                    .invalidArgument,
-                    reason: "a fixed port is not built in",
-                    operation: "BrokerSandbox"
+        // The brokers' sockets are bound by this call, on this thread.
+        defer { loopback_port_wish(0) }
+        if let port = configuration.port {
+            loopback_port_wish(port)
+            return try EmbeddedBroker(
+                brokers: configuration.brokers,
+                topics: configuration.topics
+            )
+        }
+        // Below the ports the kernel hands out: a broker that goes down gives its port back, and on
+        // such a one somebody else may have it when the broker comes up again.
+        for _ in 0..<20 {
+            loopback_port_wish(UInt16.random(in: 20_000..<32_000))
+            do throws(KafkaError) {
+                return try EmbeddedBroker(
+                    brokers: configuration.brokers,
+                    topics: configuration.topics
                 )
+            } catch {
+                logger.debug("port taken, trying another", metadata: ["error": "\(error)"])
             }
-        #endif
+        }
+        loopback_port_wish(0)
         return try EmbeddedBroker(brokers: configuration.brokers, topics: configuration.topics)
     }
 }

@@ -44,7 +44,7 @@ enum CompanySyncTable {
             WHERE stored.remaining > 0
             ORDER BY stored.company_id, stored.request_id FOR UPDATE OF stored
         ), counted AS (
-            UPDATE company_sync AS stored SET remaining = stored.remaining - part.ended,
+            UPDATE company_sync AS stored SET remaining = greatest(0, stored.remaining - part.ended),
                 failed = stored.failed + part.failed,
                 covered_until = least(stored.covered_until, part.covered_until),
                 provider_calls = stored.provider_calls + part.provider_calls,

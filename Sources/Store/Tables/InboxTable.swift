@@ -23,6 +23,7 @@ enum InboxTable {
             WHERE mine.state = 'claimed' AND mine.topic = excluded.topic
                 AND mine.partition = excluded.partition
                 AND mine.record_offset = excluded.record_offset
+                AND mine.epoch <= excluded.epoch
         RETURNING company_id, source, id
         """
     }

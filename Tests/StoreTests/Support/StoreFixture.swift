@@ -137,8 +137,10 @@ extension CompletionResult {
     }
 
     var isFenced: Bool {
-        if case .fenced = self { return true }
-        return false
+        switch self {
+        case .alreadyDone, .leaseLost: true
+        case .written, .conflict: false
+        }
     }
 
     /// What is to be published.
