@@ -144,7 +144,7 @@ let package = Package(
         ),
         .testTarget(
             name: "KafkaTests",
-            dependencies: ["CLoopbackPort", "Kafka", logging],
+            dependencies: ["Kafka", "Sandbox", logging],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,3 @@
-internal import CLoopbackPort
 internal import FoundationEssentials
 public import Kafka
 public import Logging
@@ -54,7 +53,11 @@ public struct BrokerSandbox: Sendable {
         commands: AsyncStream<String> = StandardInput.lines(),
         answer: @Sendable (String) -> Void = { StandardOutput.write(line: $0) }
     ) async throws {
-        let broker = try makeBroker()
+        let broker = try EmbeddedBroker.onStablePort(
+            brokers: configuration.brokers,
+            topics: configuration.topics,
+            port: configuration.port
+        )
         defer { broker.close() }
         if let file = configuration.addressFile {
             try Data(broker.bootstrapServers.utf8)
@@ -80,32 +83,5 @@ public struct BrokerSandbox: Sendable {
         let (silence, feed) = AsyncStream.makeStream(of: Never.self)
         for await _ in silence {}
         feed.finish()
-    }
-
-    private func makeBroker() throws(KafkaError) -> EmbeddedBroker {
-        // The brokers' sockets are bound by this call, on this thread.
-        defer { loopback_port_wish(0) }
-        if let port = configuration.port {
-            loopback_port_wish(port)
-            return try EmbeddedBroker(
-                brokers: configuration.brokers,
-                topics: configuration.topics
-            )
-        }
-        // Below the ports the kernel hands out: a broker that goes down gives its port back, and on
-        // such a one somebody else may have it when the broker comes up again.
-        for _ in 0..<20 {
-            loopback_port_wish(UInt16.random(in: 20_000..<32_000))
-            do throws(KafkaError) {
-                return try EmbeddedBroker(
-                    brokers: configuration.brokers,
-                    topics: configuration.topics
-                )
-            } catch {
-                logger.debug("port taken, trying another", metadata: ["error": "\(error)"])
-            }
-        }
-        loopback_port_wish(0)
-        return try EmbeddedBroker(brokers: configuration.brokers, topics: configuration.topics)
     }
 }

@@ -12,12 +12,13 @@ public struct ScriptedBrowser: Sendable {
         self.http = http
     }
 
-    /// Logs in, decides, and returns the fields of the redirect URI's query.
+    /// Logs in and decides.
     ///
     /// - Parameters:
     ///   - url: the authorization URL.
     ///   - username: who logs in.
     ///   - allow: whether they press Allow or Deny.
+    /// - Returns: the fields of the redirect URI's query.
     /// - Throws: ``ScriptedBrowserError`` where no form or no way back is found.
     public func authorize(
         _ url: String,

@@ -1,7 +1,6 @@
-import CLoopbackPort
-import Glibc
 import Kafka
 import Logging
+import Sandbox
 import Synchronization
 
 /// Short timings: the embedded broker's group and fetch delays follow from them.
@@ -20,28 +19,9 @@ func withBroker<Result>(
     topics: [EmbeddedBroker.Topic],
     _ body: (EmbeddedBroker) async throws -> Result
 ) async throws -> Result {
-    let broker = try makeBroker(brokers: brokers, topics: topics)
+    let broker = try EmbeddedBroker.onStablePort(brokers: brokers, topics: topics)
     defer { broker.close() }
     return try await body(broker)
-}
-
-/// Ports below those the kernel hands out, each asked for once.
-private let nextPort = Atomic(20_000 + Int(getpid() % 1000) * 10)
-
-/// A broker that goes down gives its port back and needs the same one when it comes up: on a port
-/// that the kernel hands out, somebody else may have it by then.
-private func makeBroker(
-    brokers: Int,
-    topics: [EmbeddedBroker.Topic]
-) throws(KafkaError) -> EmbeddedBroker {
-    for _ in 0..<20 {
-        let port = nextPort.add(brokers, ordering: .relaxed).oldValue
-        loopback_port_wish(UInt16(20_000 + port % 12_000))
-        defer { loopback_port_wish(0) }
-        // Taken, then: the next one.
-        if let broker = try? EmbeddedBroker(brokers: brokers, topics: topics) { return broker }
-    }
-    return try EmbeddedBroker(brokers: brokers, topics: topics)
 }
 
 func withProducer<Result: Sendable>(

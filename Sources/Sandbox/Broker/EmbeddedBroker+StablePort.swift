@@ -1,0 +1,35 @@
+internal import CLoopbackPort
+public import Kafka
+
+extension EmbeddedBroker {
+    /// Starts a cluster whose brokers can go down and come up again.
+    ///
+    /// A broker that goes down gives its port back and needs the same one when it comes up. On a port
+    /// that the kernel hands out somebody else may have it by then, so these are below those.
+    ///
+    /// - Parameters:
+    ///   - brokers: how many.
+    ///   - topics: the topics to make at once.
+    ///   - port: the first broker's, the others take those after it; any stable one if left out.
+    /// - Returns: the running cluster.
+    /// - Throws: `KafkaError` where a given port is taken.
+    public static func onStablePort(
+        brokers: Int = 1,
+        topics: [Topic] = [],
+        port: UInt16? = nil
+    ) throws(KafkaError) -> EmbeddedBroker {
+        // The brokers' sockets are bound by these calls, on this thread.
+        defer { loopback_port_wish(0) }
+        var failures = 0
+        while true {
+            loopback_port_wish(port ?? UInt16.random(in: 20_000..<32_000))
+            do throws(KafkaError) {
+                return try EmbeddedBroker(brokers: brokers, topics: topics)
+            } catch {
+                // Taken, then: another one.
+                failures += 1
+                if port != nil || failures == 20 { throw error }
+            }
+        }
+    }
+}
