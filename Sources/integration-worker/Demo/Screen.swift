@@ -69,6 +69,9 @@ final class Screen: Sendable {
     /// A line as it is.
     func line(_ text: String) { output.line("   \(text)") }
 
+    /// A line to be pasted, from the margin.
+    func bare(_ text: String = "") { output.line(text) }
+
     /// A name and its value, in columns.
     func row(_ name: String, _ value: String) {
         output.line("   \(Self.padded(name, 44))\(value)")

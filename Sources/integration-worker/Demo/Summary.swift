@@ -19,36 +19,62 @@ struct Summary {
         for line in Self.path { screen.line(line) }
     }
 
-    /// Where to look, and what to type.
+    /// Where everything is and what to type, as lines for a shell.
     func explain(_ world: PretendWorld) {
-        screen.heading("It goes on running; Ctrl-C ends it")
-        screen.row("Kafka", world.kafka.bootstrapServers)
-        screen.row("PostgreSQL", world.databaseURL)
-        screen.row("Salesforce", "\(world.salesforce)/sandbox/state")
-        screen.row("ops", "\(world.ops)/ready and /metrics")
-        screen.heading("To paste")
-        let broker = world.kafka.bootstrapServers
-        for line in [
-            "kcat -b \(broker) -t integration-outcome -o beginning -f '%h\\n%s\\n\\n'",
-            "kcat -b \(broker) -t task-updated -o beginning -f '%k  %s\\n'",
-            "psql '\(world.databaseURL)' -c 'SELECT title, status, version FROM task LIMIT 10'",
-            "curl -s \(world.ops)/metrics",
-            "export " + Self.exports(world),
-            "integration-worker watch --from-beginning",
-            "integration-worker request enable --company acme --scope user --user u-8 --role user "
-                + "--redirect-uri \(world.redirectURI) --wait",
-            "integration-worker request authorize --company acme --wait --callback-url "
-                + "'what the browser shows at the end'",
+        screen.heading("It goes on running; Ctrl-C ends it. In another shell:")
+        let program = CommandLine.arguments[0]
+        for (name, value) in Self.exports(world) { screen.bare("export \(name)='\(value)'") }
+        for (purpose, line) in [
+            ("what came out so far, and what comes", "\(program) watch --from-beginning"),
+            (
+                "the same with kcat: headers, then data",
+                "kcat -C -b $KAFKA_BOOTSTRAP_SERVERS -t integration-outcome -o beginning -e "
+                    + "-f '%h\\n%s\\n\\n'"
+            ),
+            ("a request typed by hand, as a structured CloudEvent", Self.handTyped(world)),
+            (
+                "the same for Eve; log in at the URL as eve@acme.com",
+                "\(program) request enable --company acme --scope user --user u-8 --role user "
+                    + "--redirect-uri \(world.redirectURI) --wait"
+            ),
+            (
+                "then pass on the address the browser ends at",
+                "\(program) request authorize --company acme --wait --callback-url 'http://…'"
+            ),
+            (
+                "what the worker remembers",
+                "psql $DATABASE_URL -c 'SELECT user_id, title, status, version FROM task LIMIT 9'"
+            ),
+            ("a new task in Salesforce", Self.newTask),
+            ("how the worker is", "curl -s $OPS_URL/ready $OPS_URL/metrics"),
         ] {
-            screen.line(line)
+            screen.bare()
+            screen.bare(screen.style.faint("# \(purpose)"))
+            screen.bare(line)
         }
     }
 
-    private static func exports(_ world: PretendWorld) -> String {
-        world.settings.filter { $0.key.hasPrefix("KAFKA_") }
+    private static let newTask =
+        "curl -d '{\"owner\":\"eve@acme.com\",\"subject\":\"Call Acme\"}' "
+        + "$SALESFORCE_URL/sandbox/tasks"
+
+    private static func handTyped(_ world: PretendWorld) -> String {
+        let data =
+            #"{"companyId":"acme","provider":"salesforce","scope":"user","#
+            + #""actor":{"userId":"u-7","role":"user"},"redirectUri":"\#(world.redirectURI)"}"#
+        return
+            #"echo '{"specversion":"1.0","id":"by-hand-1","source":"/me","#
+            + #""type":"integration.enable.v1","data":\#(data)}' | "#
+            + "kcat -b $KAFKA_BOOTSTRAP_SERVERS -P -t integration-request -k acme"
+    }
+
+    private static func exports(_ world: PretendWorld) -> [(name: String, value: String)] {
+        let kafka = world.settings.filter { $0.key.hasPrefix("KAFKA_") }
             .sorted { $0.key < $1.key }
-            .map { "\($0.key)=\($0.value)" }
-            .joined(separator: " ")
+        return kafka.map { ($0.key, $0.value) } + [
+            ("DATABASE_URL", world.databaseURL), ("SALESFORCE_URL", world.salesforce),
+            ("OPS_URL", world.ops),
+        ]
     }
 
     private static let path = [
