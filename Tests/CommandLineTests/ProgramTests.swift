@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// What a shell sees of the program: exit codes, and one line for each fault.
@@ -83,6 +84,16 @@ struct ProgramTests {
         #expect(ending.errors.contains("127.0.0.1:1"))
     }
 
+    @Test(arguments: ["broker", "salesforce", "postgres"])
+    func sandboxOnATakenPortEndsWith69AndOneLine(_ name: String) async throws {
+        try await withTakenPort { port in
+            let ending = try await Program.run(["sandbox", name, "--port", String(port)])
+            #expect(ending.status == 69)
+            #expect(ending.output.isEmpty)
+            #expect(ending.errorLines.count == 1, "\(ending.errors)")
+        }
+    }
+
     @Test func malformedCallbackEndsWith65AndDoesNotShowTheCode() async throws {
         let ending = try await Program.run([
             "request", "authorize", "--company", "acme", "--callback-url",
@@ -100,6 +111,24 @@ struct ProgramTests {
         #expect(!report.ok)
         #expect(report.checks.map(\.name) == ["configuration", "broker", "database", "keys"])
         #expect(report.checks.allSatisfy { !$0.ok && $0.remedy?.isEmpty == false })
+    }
+
+    /// Lends a port that somebody listens on.
+    private func withTakenPort(_ body: (UInt16) async throws -> Void) async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let code = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(listener, $0, length) | listen(listener, 1)
+                    | getsockname(listener, $0, &length)
+            }
+        }
+        try #require(code == 0)
+        try await body(UInt16(bigEndian: address.sin_port))
     }
 
     private struct Report: Decodable {

@@ -7,7 +7,8 @@ struct Check: AsyncParsableCommand {
         abstract: "Say what is missing before the worker can run.",
         discussion: """
             Looks at the configuration, the brokers and topics, the database and its migrations, the \
-            keys and the provider; changes nothing. Ends with 0 where all is well, else with 1.
+            keys and the provider. Ends with 0 where all is well, else with 1. Asking makes missing \
+            topics where the brokers have auto.create.topics.enable; nothing else is changed.
             """
     )
 

@@ -44,18 +44,18 @@ enum Preflight {
 
     /// How many partitions each topic has; 0 where there is no such topic.
     ///
+    /// A broker with `auto.create.topics.enable` makes the topics that a producer asks about.
+    ///
     /// - Throws: a ``CommandFailure`` that says the brokers cannot be reached.
     static func partitions(
         of topics: [String],
         _ settings: KafkaSettings,
         logger: Logger
     ) async throws -> [String: Int] {
-        // Asking must not make the topics that are asked about.
-        let defaults = ["allow.auto.create.topics": "false"]
         let producer = try KafkaProducer(
             ProducerConfiguration(
                 bootstrapServers: settings.bootstrapServers,
-                properties: defaults.merging(settings.properties) { $1 }
+                properties: settings.properties
             ),
             logger: logger
         )

@@ -46,6 +46,13 @@ struct SandboxBroker: AsyncParsableCommand {
             ),
             logger: Logger(label: "broker") { _ in SwiftLogNoOpLogHandler() }
         )
+        // The library ends the process where it cannot have the port.
+        if let port, !LoopbackPort.isFree(port) {
+            throw CommandFailure(
+                "port \(port) is taken; put another, or leave --port out",
+                .unavailable
+            )
+        }
         let note = "# topics, \(partitions) partitions each: \(topics.joined(separator: " "))"
         do {
             try await Foreground.run(BrokerService(sandbox: sandbox, note: note))
