@@ -181,7 +181,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "integration-worker", "Kafka", "Salesforce", argumentParser, configuration, logging,
+                "integration-worker", "Kafka", "Salesforce", "Store", argumentParser, configuration,
+                logging,
             ],
             swiftSettings: settings
         ),

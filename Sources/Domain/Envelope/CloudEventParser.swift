@@ -75,7 +75,8 @@ public enum CloudEventParser {
         do throws(RequestRejection) {
             envelope = try document.decode(StructuredEnvelope.self)
         } catch {
-            throw RequestRejection(.invalidEnvelope, error.message)
+            throw error.code == .notJSON
+                ? error : RequestRejection(.invalidEnvelope, error.message)
         }
         guard envelope.specversion != nil else {
             throw RequestRejection(
