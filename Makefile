@@ -33,7 +33,9 @@ demo: deps ## the whole service with pretend neighbours; KEEP=1 leaves it runnin
 	@.build/debug/integration-worker demo $(if $(filter 1 yes true,$(KEEP)),--keep)
 
 bench: deps ## throughput, latency and memory, in release; ARGS=... goes to bench
-	swift run -c release bench $(ARGS)
+	swift build -c release --product integration-worker
+	swift build -c release --product bench
+	@.build/release/bench $(ARGS)
 
 format: ## lay out every Swift file
 	swift format --in-place --parallel --recursive $(swift_files)

@@ -129,6 +129,7 @@ extension Worker {
         for partition in owned + [Store.schedule] {
             try await publishLeftOver(in: partition, olderThan: .seconds(30))
         }
+        try await store.forgetEnded(olderThan: configuration.inboxRetention)
         while try await store.expireInbox(olderThan: configuration.inboxRetention, limit: 10_000)
             == 10_000
         {}

@@ -41,6 +41,12 @@ public struct Store: Sendable {
         ).affectedRows
     }
 
+    /// Forgets company syncs and authorization attempts that ended longer ago than `age`.
+    public func forgetEnded(olderThan age: Duration) async throws {
+        _ = try await pool.query(CompanySyncTable.forget(olderThanSeconds: age.components.seconds))
+        _ = try await pool.query(AttemptTable.forget(olderThanSeconds: age.components.seconds))
+    }
+
     // MARK: - Outbox
 
     /// Forgets delivered records.

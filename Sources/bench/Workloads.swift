@@ -34,7 +34,7 @@ struct Workloads {
             try await neighbourhood.control(
                 .POST,
                 "/sandbox/tasks",
-                "{\"owner\":\"\(user)@acme.com\",\"count\":\(tasksEach),\"status\":\"In Progress\"}"
+                "{\"owner\":\"\(user)@acme.com\",\"count\":\(tasksEach),\"status\":\"In Progress\",\"ageSeconds\":86400,\"spreadSeconds\":3600}"
             )
         }
         _ = try await neighbourhood.pool.query(

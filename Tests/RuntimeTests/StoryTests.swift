@@ -163,6 +163,22 @@ struct StoryTests {
         #expect(outcome.type == "sync.completed.v1", "\(outcome.field("reason") ?? "")")
     }
 
+    @Test func spentQuotaPutsASyncOffAndSaysUntilWhen() async throws {
+        try await withWorld { world in
+            try await world.turnOn()
+            _ = try await world.join("u-7", account: try await world.hire(tasks: 1))
+            try await world.control(
+                "PATCH",
+                "/sandbox/organizations/Acme",
+                "{\"dailyLimit\":10,\"used\":10}"
+            )
+            let outcome = try await world.sync("u-7")
+            #expect(outcome.type == "sync.deferred.v1")
+            #expect(outcome.field("reason") == "quota-exhausted")
+            #expect(outcome.field("retryAt") != nil)
+        }
+    }
+
     @Test func revokedGrantAsksThePersonToSignInAgainAndPausesTheirSyncs() async throws {
         let world = try await World.shared()
         try await world.turnOn()

@@ -32,7 +32,7 @@ struct Exchange: Sendable {
                         verifier: attempt.verifier
                     )
                 )
-            } catch let error as ProviderError {
+            } catch {
                 // A code works once: whatever became of it, it is not sent again.
                 return failed(error.failure, end: .failed)
             }

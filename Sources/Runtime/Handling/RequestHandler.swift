@@ -78,6 +78,13 @@ struct RequestHandler: Sendable {
         _ error: ProviderError
     ) async throws -> Completion.Work {
         logger.warning("request failed", metadata: ["error": "\(error)"])
+        if case .sync(let request) = request,
+            case .waitForOrganization(let until) = error.disposition
+        {
+            var failure = error.failure
+            failure.retryAt = failure.retryAt ?? until
+            return sync.deferred(request, item, failure)
+        }
         return try await failed(request, item, error.failure)
     }
 

@@ -57,11 +57,28 @@ struct SyncHandler: Sendable {
 
     /// The outcome of a sync that did not read what it should have.
     func ended(_ request: SyncRequest, _ item: WorkItem, _ failure: Failure) -> Completion.Work {
+        ended(request, item, .syncFailed(failure))
+    }
+
+    /// The outcome of a sync that the whole organization has to wait with; the schedule takes it up.
+    func deferred(
+        _ request: SyncRequest,
+        _ item: WorkItem,
+        _ failure: Failure
+    ) -> Completion.Work {
+        ended(request, item, .syncDeferred(failure))
+    }
+
+    private func ended(
+        _ request: SyncRequest,
+        _ item: WorkItem,
+        _ body: Outcome.Body
+    ) -> Completion.Work {
         let outcome = Outcome(
             companyID: request.companyID,
             provider: request.provider,
             userID: request.userID,
-            .syncFailed(failure)
+            body
         )
         return .syncEnded([.outcome(outcome)], failedPart(request, item))
     }

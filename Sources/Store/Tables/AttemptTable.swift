@@ -76,6 +76,15 @@ enum AttemptTable {
         """
     }
 
+    /// Forgets attempts that ended long ago.
+    static func forget(olderThanSeconds seconds: Int64) -> PostgresQuery {
+        """
+        DELETE FROM authorization_attempt
+        WHERE state IN ('succeeded', 'failed', 'expired')
+            AND expires_at < now() - \(seconds) * interval '1 second'
+        """
+    }
+
     static func attempt(
         _ row: PostgresRow,
         _ companyID: CompanyID,

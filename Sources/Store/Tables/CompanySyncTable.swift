@@ -60,6 +60,14 @@ enum CompanySyncTable {
         """
     }
 
+    /// Forgets syncs that ended long ago.
+    static func forget(olderThanSeconds seconds: Int64) -> PostgresQuery {
+        """
+        DELETE FROM company_sync
+        WHERE remaining = 0 AND started_at < now() - \(seconds) * interval '1 second'
+        """
+    }
+
     /// The final outcome of a company sync whose last part has ended, and what caused it.
     static func outcome(_ row: PostgresRow, now: Date) throws -> (Cause, Outcome) {
         guard let companyID = CompanyID(rawValue: try row.decode("company_id", as: String.self)),

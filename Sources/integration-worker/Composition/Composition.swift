@@ -53,16 +53,17 @@ struct Composition: Sendable {
 
     /// Runs everything; the last service in the list ends first.
     func run() async throws {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: signals), .init(service: PoolService(pool: pool)),
-                    .init(service: ops), .init(service: worker),
-                ],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
+        var configuration = ServiceGroupConfiguration(
+            services: [
+                .init(service: signals), .init(service: PoolService(pool: pool)),
+                .init(service: ops), .init(service: worker),
+            ],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
         )
+        // A neighbour that never answers must not keep the process for ever.
+        configuration.maximumGracefulShutdownDuration = .seconds(60)
+        let group = ServiceGroup(configuration: configuration)
         do {
             try await group.run()
         } catch {
