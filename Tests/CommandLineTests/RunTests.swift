@@ -31,6 +31,7 @@ struct RunTests {
     @Test func secondSignalEndsAtOnce() async throws {
         try await withWorker { worker, neighbours in
             // A broker that does not answer makes leaving the group take long.
+            #expect(await worker.line(with: "\"leases acquired\"") != nil)
             neighbours.broker.signal(SIGSTOP)
             defer { neighbours.broker.signal(SIGCONT) }
             worker.signal(SIGTERM)

@@ -56,7 +56,8 @@ final class RunningProgram: Sendable {
     /// The ids of its children, whichever of its threads started them.
     var children: [pid_t] {
         let tasks = "/proc/\(id)/task"
-        let threads = FileManager.default.subpaths(atPath: tasks)?.compactMap { pid_t($0) } ?? []
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: tasks)) ?? []
+        let threads = names.compactMap { pid_t($0) }
         return threads.flatMap { thread -> [pid_t] in
             let path = "\(tasks)/\(thread)/children"
             guard let text = FileManager.default.contents(atPath: path) else { return [] }
