@@ -22,7 +22,7 @@ build: deps ## build everything, debug
 
 test: deps lint check-schemas ## every check and every test; FILTER=name runs only matching tests
 	swift build --build-tests
-	@swift test --skip-build --disable-xctest $(if $(FILTER),--filter '$(FILTER)'); status=$$?; \
+	@.ci/tests '$(FILTER)'; status=$$?; \
 	total=$$(($$(date +%s) - $(started))); \
 	printf 'make test: %s in %d min %02d s\n' \
 	    "$$([ $$status -eq 0 ] && echo passed || echo FAILED)" $$((total / 60)) $$((total % 60)); \
