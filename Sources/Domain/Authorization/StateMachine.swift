@@ -1,6 +1,6 @@
 /// A state machine that is only a table: every state, every event, and what follows.
 ///
-/// The drawings in the architecture page are held against these tables by a test.
+/// The drawings in the state page are held against these tables by a test.
 public protocol StateMachine: RawRepresentable<String>, CaseIterable, Hashable, Sendable {
     associatedtype Event: RawRepresentable<String>, CaseIterable, Hashable, Sendable
 
