@@ -89,8 +89,21 @@ CREATE TABLE public.inbox (
     state text NOT NULL,
     claimed_at timestamp with time zone DEFAULT now() NOT NULL,
     done_at timestamp with time zone,
-    CONSTRAINT done_says_when CHECK (((state = 'done'::text) = (done_at IS NOT NULL))),
-    CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'done'::text])))
+    attempt integer DEFAULT 0 NOT NULL,
+    claims smallint DEFAULT 1 NOT NULL,
+    ordering_key text,
+    next_at timestamp with time zone,
+    turn bigint,
+    last_error text,
+    replay text,
+    record bytea,
+    record_timestamp bigint,
+    CONSTRAINT ended_has_no_record CHECK (((state <> ALL (ARRAY['done'::text, 'dead'::text])) OR (record IS NULL))),
+    CONSTRAINT ended_says_when CHECK (((state = ANY (ARRAY['done'::text, 'dead'::text])) = (done_at IS NOT NULL))),
+    CONSTRAINT inbox_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT inbox_claims_check CHECK ((claims > 0)),
+    CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'parked'::text, 'done'::text, 'dead'::text]))),
+    CONSTRAINT parked_has_a_record CHECK (((state <> 'parked'::text) OR ((record IS NOT NULL) AND (ordering_key IS NOT NULL) AND (next_at IS NOT NULL) AND (turn IS NOT NULL))))
 );
 
 CREATE TABLE public.outbox (
@@ -227,7 +240,15 @@ ALTER TABLE ONLY public.user_connection
 
 CREATE INDEX authorization_attempt_open ON public.authorization_attempt USING btree (expires_at) WHERE (state = ANY (ARRAY['pending'::text, 'exchanging'::text]));
 
-CREATE INDEX inbox_done ON public.inbox USING btree (done_at) WHERE (state = 'done'::text);
+CREATE INDEX inbox_ended ON public.inbox USING btree (done_at) WHERE (state = ANY (ARRAY['done'::text, 'dead'::text]));
+
+CREATE INDEX inbox_held ON public.inbox USING btree (topic, partition) WHERE ((state = 'claimed'::text) AND (record IS NOT NULL));
+
+CREATE INDEX inbox_parked_due ON public.inbox USING btree (topic, partition, next_at, turn) WHERE (state = 'parked'::text);
+
+CREATE INDEX inbox_parked_key ON public.inbox USING btree (company_id, ordering_key, topic, partition, record_offset) WHERE (state = 'parked'::text);
+
+CREATE INDEX inbox_parked_turn ON public.inbox USING btree (company_id, topic, partition, turn) WHERE (state = 'parked'::text);
 
 CREATE INDEX outbox_partition ON public.outbox USING btree (topic, partition, id);
 

@@ -12,6 +12,7 @@ extension Worker {
         case .assigned(let partitions):
             try await own(partitions.map(reader.partition))
         case .records(let records):
+            rehearsal?.pass(.recordReceived)
             try await receive(records)
         case .revoking(let revocation):
             await giveUp(revocation)
@@ -26,19 +27,26 @@ extension Worker {
             state.withLock { $0.assign([]) }
             return
         }
-        let leases = try await persistently("leases not acquired") {
-            try await self.store.acquireLeases(
+        let (leases, backlog) = try await persistently("leases not acquired") {
+            let leases = try await self.store.acquireLeases(
                 on: partitions,
                 owner: self.configuration.workerName
             )
+            return (leases, try await self.store.backlog(of: partitions))
         }
+        rehearsal?.pass(.leaseAcquired)
         for partition in partitions.sorted() {
             try await publishLeftOver(in: partition)
         }
-        state.withLock { $0.assign(leases) }
+        rehearsal?.pass(.leftoverPublished)
+        state.withLock { $0.assign(leases, backlog: backlog) }
+        reload.fire()
         logger.info(
             "leases acquired",
-            metadata: ["lease.partitions": "\(partitions.sorted().map(\.description))"]
+            metadata: [
+                "lease.partitions": "\(partitions.sorted().map(\.description))",
+                "inbox.parked": "\(backlog.values.reduce(0, +))",
+            ]
         )
     }
 
@@ -49,6 +57,7 @@ extension Worker {
     ) async throws {
         var last: Int64 = 0
         while true {
+            await publisher.waitForRoom()
             let entries = try await persistently("outbox not read") {
                 try await self.store.leftOver(in: partition, olderThan: age, after: last)
             }
@@ -69,10 +78,14 @@ extension Worker {
             )
         }
         guard !items.isEmpty else { return }
-        let claimed = try await persistently("requests not claimed") {
-            try await self.store.claim(items.map(\.claim))
+        try await turnstile.pass {
+            let claimed = try await persistently("requests not claimed") {
+                state.withLock { $0.beginIntake() }
+                return try await self.store.claim(items.map(\.claim))
+            }
+            rehearsal?.pass(.requestClaimed)
+            try await park(state.withLock { $0.enqueue(items, claimed: claimed) })
         }
-        state.withLock { $0.enqueue(items, claimed: claimed) }
         dispatch.fire()
     }
 
@@ -80,6 +93,7 @@ extension Worker {
     private func giveUp(_ revocation: Revocation) async {
         let partitions = revocation.partitions.map(reader.partition)
         let drained = state.withLock { $0.drain(partitions) }
+        rehearsal?.pass(.drainBegun)
         if !revocation.isLost {
             if await !drained.wait(atMost: configuration.drainBudget) {
                 logger.warning(
@@ -102,6 +116,7 @@ extension Worker {
     /// Commits offsets; that it failed is no loss, the next commit covers it.
     func commit(_ offsets: [RequestPartition: Int64]) async {
         guard !offsets.isEmpty else { return }
+        rehearsal?.pass(.offsetsCommitting)
         do {
             try await consumer.commit(
                 Dictionary(
@@ -110,6 +125,7 @@ extension Worker {
                     }
                 )
             )
+            rehearsal?.pass(.offsetsCommitted)
         } catch {
             state.withLock { $0.commitFailed(offsets.keys) }
             logger.info("offsets not committed", metadata: ["error": "\(error)"])
@@ -124,15 +140,18 @@ extension Worker {
         var failures = 0
         while true {
             do {
-                return try await body()
+                let value = try await body()
+                database.succeeded()
+                return value
             } catch {
                 try Task.checkCancellation()
                 failures += 1
+                database.failed(error)
                 logger.warning(
                     complaint,
                     metadata: ["error": "\(error)", "failures": "\(failures)"]
                 )
-                try await Backoff().sleep(after: failures)
+                try await Backoff(maximum: .seconds(1)).sleep(after: failures)
             }
         }
     }

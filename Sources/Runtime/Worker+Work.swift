@@ -1,68 +1,190 @@
 import Domain
 import FoundationEssentials
-import Kafka
 import Logging
-import ServiceLifecycle
 import Store
 import Synchronization
 
 extension Worker {
-    /// After how many failures that do not pass by themselves a request is given up.
-    private static let maximumFailures = 10
-    /// How long the group may take to tell of a partition that somebody else has.
-    private static let leasePatience: Duration = .seconds(15)
+    /// How often what was relied on may have changed before that is a fault of this service.
+    private static let maximumConflicts = 10
 
     /// Works one item off, to its end.
     func work(_ item: WorkItem) async {
         var logger = logger
         logger[metadataKey: "request.id"] = "\(item.claim.identity.id)"
         logger[metadataKey: "request.partition"] = "\(item.claim.lease.partition)"
+        logger[metadataKey: "request.attempt"] = "\(item.attempt + 1)"
         logger[metadataKey: "company.id"] = "\(item.claim.identity.companyID)"
-        if case .rejected(_, let rejection) = item.content {
-            logger.warning("record rejected", metadata: ["rejection": "\(rejection)"])
-        }
-        let isDone = await complete(item, logger)
-        for drained in state.withLock({ $0.finish(item, isDone: isDone) }) { drained.fire() }
+        let ending = await run(item, logger)
+        for drained in state.withLock({ $0.finish(item, ending) }) { drained.fire() }
         dispatch.fire()
+        if state.withLock({ $0.hasBacklog && $0.roomToLoad > 0 }) { reload.fire() }
     }
 
-    /// Decides and writes, again if what was relied on has changed; false when the request is left
-    /// to whoever has the partition next.
-    private func complete(_ item: WorkItem, _ logger: Logger) async -> Bool {
+    /// Decides and writes; again at once if what was relied on has changed, later if it failed.
+    private func run(_ item: WorkItem, _ logger: Logger) async -> WorkState.Ending {
+        var spent = item.attempt
+        var conflicts = 0
+        var outages = 0
+        while !mustStop(item) {
+            do {
+                rehearsal?.pass(.handlerStarted)
+                if rehearsal?.fails(item.claim.identity.id, attempt: spent) == true {
+                    throw ProviderError(.retry(notBefore: nil), Failure(.providerUnavailable))
+                }
+                let (work, deadLetter) = try await decide(item, logger)
+                rehearsal?.pass(.handlerDecided)
+                return try await submit(work, deadLetter, of: item)
+            } catch is CancellationError {
+                return .left
+            } catch is ChangedMeanwhile where conflicts < Self.maximumConflicts {
+                conflicts += 1
+                await pause(Backoff(base: .milliseconds(10)), after: conflicts)
+            } catch  where Store.isPassing(error) {
+                // The database's absence is no fault of the request's, however long it lasts.
+                database.failed(error)
+                outages += 1
+                logger.warning("database away, request waits", metadata: ["error": "\(error)"])
+                await pause(Backoff(maximum: .seconds(1)), after: outages)
+            } catch {
+                spent += 1
+                let decision = policy.decide(
+                    error,
+                    of: item.request,
+                    spent: spent,
+                    now: Date(),
+                    random: .random(in: 0...1)
+                )
+                switch decision {
+                case .retry(let delay) where item.exchanged.current != nil:
+                    // Tokens a code was exchanged for are nowhere but here.
+                    logger.warning("attempt failed, again shortly", metadata: ["error": "\(error)"])
+                    await pause(Backoff(base: delay, maximum: delay), after: 1)
+                case .retry(let delay):
+                    logger.warning(
+                        "attempt failed, again later",
+                        metadata: ["error": "\(error)", "retry.after": "\(delay)"]
+                    )
+                    return await retry(item, spent: spent, after: delay, because: error)
+                case .end(let isDead):
+                    logger.warning("request failed", metadata: ["error": "\(error)"])
+                    return await end(item, error, attempts: spent, isDead: isDead, logger)
+                }
+            }
+        }
+        return .left
+    }
+
+    /// What becomes of an item, and what goes to the dead-letter topic with it.
+    private func decide(
+        _ item: WorkItem,
+        _ logger: Logger
+    ) async throws -> (Completion.Work, EventRecord?) {
+        switch item.content {
+        case .rejected(let rejection):
+            logger.warning("record rejected", metadata: ["rejection": "\(rejection)"])
+            let letter = reader.deadLetter(
+                item,
+                reason: rejection.code.rawValue,
+                message: rejection.message,
+                attempts: 1
+            )
+            return (.changes([], []), letter)
+        case .request(let request):
+            return (try await handler.handle(request, item) { try await write($0, of: item) }, nil)
+        }
+    }
+
+    /// Writes an item's end.
+    private func submit(
+        _ work: Completion.Work,
+        _ deadLetter: EventRecord?,
+        of item: WorkItem
+    ) async throws -> WorkState.Ending {
+        let completion = Completion(
+            claim: item.claim,
+            cause: item.cause,
+            work: work,
+            deadLetter: deadLetter
+        )
+        switch await completer.submit(completion) {
+        case .result(.written), .result(.alreadyDone):
+            if deadLetter != nil { state.withLock { $0.counts.deadLetters += 1 } }
+            return .done
+        case .result(.leaseLost):
+            state.withLock { $0.lose(item.claim.lease, at: .now) }
+            return .left
+        case .stopped: return .left
+        case .result(.conflict): throw ChangedMeanwhile()
+        case .impossible(let error): throw error
+        }
+    }
+
+    /// Puts an item whose attempt failed into the database, with what waits behind it.
+    private func retry(
+        _ item: WorkItem,
+        spent: Int,
+        after delay: Duration,
+        because error: any Error
+    ) async -> WorkState.Ending {
+        let first = item.parking(.after(delay), attempt: spent, lastError: Self.summary(of: error))
+        let behind = state.withLock { $0.takeBehind(item) }
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                rehearsal?.pass(.parkBegun)
+                let ending = try await submit(.parked(first, behind: behind), nil, of: item)
+                rehearsal?.pass(.parkDone)
+                guard ending == .done else { return ending }
+                try await park(
+                    state.withLock { state in
+                        state.counts.retried += 1
+                        return state.settle([first] + behind)
+                    }
+                )
+                return .parked
+            } catch {
+                failures += 1
+                logger.warning("attempt not parked", metadata: ["error": "\(error)"])
+                await pause(Backoff(maximum: .seconds(1)), after: failures)
+            }
+        }
+        return .left
+    }
+
+    /// Writes the final outcome of an item that has failed, with a dead letter where there is to be one.
+    private func end(
+        _ item: WorkItem,
+        _ error: any Error,
+        attempts: Int,
+        isDead: Bool,
+        _ logger: Logger
+    ) async -> WorkState.Ending {
         var failures = 0
         while !mustStop(item) {
             do {
-                let work =
-                    try await failures < Self.maximumFailures
-                    ? handler.handle(item) { try await self.write($0, of: item) }
-                    : handler.abandoned(item)
-                let completion = Completion(claim: item.claim, cause: item.cause, work: work)
-                switch await completer.submit(completion) {
-                case .result(.written), .result(.alreadyDone): return true
-                case .result(.leaseLost):
-                    state.withLock { $0.lose(item.claim.lease, at: .now) }
-                    return false
-                case .stopped: return false
-                case .result(.conflict): throw ChangedMeanwhile()
-                case .impossible(let error): throw error
-                }
-            } catch is CancellationError {
-                return false
-            } catch {
-                // The database's absence is no fault of the request's, however long it lasts.
-                if !Store.isPassing(error) { failures += 1 }
-                logger.warning(
-                    "request not handled, trying again",
-                    metadata: ["error": "\(error)", "failures": "\(failures)"]
+                let failure = (error as? ProviderError)?.failure ?? Failure(.internal)
+                let letter = reader.deadLetter(
+                    item,
+                    reason: failure.reason.rawValue,
+                    message: failure.message,
+                    attempts: attempts
                 )
-                do { try await Backoff().sleep(after: max(1, failures)) } catch { return false }
+                let work = try await handler.failed(item, error)
+                return try await submit(work, isDead ? letter : nil, of: item)
+            } catch is CancellationError {
+                return .left
+            } catch {
+                failures += 1
+                logger.error("failure not written", metadata: ["error": "\(error)"])
+                await pause(Backoff(), after: failures)
             }
         }
-        return false
+        return .left
     }
 
     /// Whether an item's partition is being given up; what is not written by then is not spent.
-    private func mustStop(_ item: WorkItem) -> Bool {
+    func mustStop(_ item: WorkItem) -> Bool {
         Task.isCancelled || state.withLock { $0.isDraining(item.claim.lease.partition) }
     }
 
@@ -71,6 +193,8 @@ extension Worker {
         let completion = Completion(claim: item.claim, cause: item.cause, work: .sync(step))
         switch await completer.submit(completion) {
         case .result(.written(_, let progress?)):
+            rehearsal?.pass(.pageWritten)
+            await publisher.waitForRoom()
             if mustStop(item) { throw CancellationError() }
             return progress
         case .result(.written), .result(.conflict): throw ChangedMeanwhile()
@@ -79,68 +203,17 @@ extension Worker {
         }
     }
 
-    // MARK: - Housekeeping
-
-    /// What has to be done every so often, by any replica.
-    func housekeep() async throws {
-        var round = 0
-        while !stopping.withLock(\.self), !Task.isCancelled {
-            await commit(state.withLock { $0.takeCommits() })
-            if let lost = state.withLock({ $0.lostLease(longerThan: Self.leasePatience) }) {
-                throw LeaseLost(
-                    description: "\(lost.partition) has another owner and is still assigned here; "
-                        + "ending, so that the group is joined anew"
-                )
-            }
-            do {
-                publisher.publish(
-                    [
-                        try await store.scheduleSyncs(
-                            every: configuration.syncInterval,
-                            limit: 500,
-                            now: Date()
-                        ),
-                        try await store.expireAttempts(limit: 500, now: Date()),
-                    ].compactMap(\.self)
-                )
-                if round % 30 == 0 {
-                    try await sweep()
-                }
-            } catch {
-                logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
-            }
-            round += 1
-            try await pause()
-        }
+    /// Sleeps; a task that is cancelled meanwhile finds out where it looks next.
+    private func pause(_ backoff: Backoff, after failures: Int) async {
+        do { try await backoff.sleep(after: failures) } catch { return }
     }
 
-    /// A second, or less when the worker is told to stop.
-    private func pause() async throws {
-        do {
-            try await cancelWhenGracefulShutdown { try await Task.sleep(for: .seconds(1)) }
-        } catch is CancellationError where !Task.isCancelled {
-            return
-        }
-    }
-
-    /// Finds records nobody publishes and forgets requests that ended long ago.
-    private func sweep() async throws {
-        let owned = state.withLock { Array($0.leases.keys) }
-        for partition in owned + [Store.schedule] {
-            try await publishLeftOver(in: partition, olderThan: .seconds(30))
-        }
-        try await store.forgetEnded(olderThan: configuration.inboxRetention)
-        while try await store.expireInbox(olderThan: configuration.inboxRetention, limit: 10_000)
-            == 10_000
-        {}
+    /// A few words without free text: it is kept beside the request.
+    private static func summary(of error: any Error) -> String {
+        (error as? ProviderError).map(String.init(describing:)) ?? "internal: \(type(of: error))"
     }
 }
 
 /// What was relied on has changed: deciding again begins with what is now, an import with its
 /// checkpoint.
 private struct ChangedMeanwhile: Error {}
-
-/// Another process has acquired a partition's lease although the group still gives it to this one.
-struct LeaseLost: Error, CustomStringConvertible {
-    let description: String
-}

@@ -20,8 +20,13 @@ public final class Worker: Service {
     let completer: Completer
     let handler: RequestHandler
     let reader: RecordReader
+    let policy: RetryPolicy
     let state: Mutex<WorkState>
-    let dispatch = Signal()
+    let database = DatabaseWatch()
+    let rehearsal: Rehearsal?
+    let turnstile = Turnstile()
+    let dispatch: Signal
+    let reload = Signal()
     /// A dead letter is the original and a little more; a completion may be many records.
     private static let producerDefaults = [
         "message.max.bytes": "4194304", "queue.buffering.max.messages": "1000000",
@@ -38,6 +43,10 @@ public final class Worker: Service {
         self.configuration = configuration
         self.store = store
         self.logger = logger
+        rehearsal = configuration.rehearsal
+        policy = RetryPolicy(maximumAttempts: configuration.maximumAttempts)
+        let dispatch = Signal()
+        self.dispatch = dispatch
         consumer = try KafkaConsumer(
             ConsumerConfiguration(
                 bootstrapServers: configuration.bootstrapServers,
@@ -58,9 +67,17 @@ public final class Worker: Service {
             producer: producer,
             store: store,
             topicPrefix: configuration.topicPrefix,
-            logger: logger
+            logger: logger,
+            rehearsal: rehearsal,
+            onRoom: { dispatch.fire() }
         )
-        completer = Completer(store: store, publisher: publisher, logger: logger)
+        completer = Completer(
+            store: store,
+            publisher: publisher,
+            database: database,
+            logger: logger,
+            rehearsal: rehearsal
+        )
         let byID = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         let now: @Sendable () -> Date = { Date() }
         handler = RequestHandler(
@@ -74,17 +91,28 @@ public final class Worker: Service {
             sync: SyncHandler(
                 providers: byID,
                 store: store,
-                sessions: Sessions(store: store, logger: logger, now: now),
+                sessions: Sessions(
+                    store: store,
+                    logger: logger,
+                    now: now,
+                    rehearsal: rehearsal
+                ),
                 now: now
-            ),
-            logger: logger
+            )
         )
         reader = RecordReader(
             topicPrefix: configuration.topicPrefix,
             groupID: configuration.groupID,
             workerVersion: configuration.version
         )
-        state = Mutex(WorkState(maximumInFlight: configuration.maximumInFlight))
+        state = Mutex(
+            WorkState(
+                limits: WorkLimits(
+                    maximumInFlight: configuration.maximumInFlight,
+                    maximumBacklog: configuration.maximumBacklog
+                )
+            )
+        )
     }
 
     /// What the worker is doing at the moment.
@@ -97,8 +125,12 @@ public final class Worker: Service {
                 inFlight: state.inFlight,
                 waiting: state.waiting,
                 outstanding: state.outstanding,
-                handled: state.handled,
+                handled: state.counts.handled,
+                retried: state.counts.retried,
+                parked: state.backlog.values.reduce(0, +),
+                deadLetters: state.counts.deadLetters,
                 unpublished: publisher.pending,
+                databaseFailure: database.failure,
                 consumer: statistics
             )
         }
@@ -122,18 +154,21 @@ public final class Worker: Service {
                     self.publisher.close()
                 }
                 services.addTask { try await self.housekeep() }
+                services.addTask { try await self.unpark() }
+                services.addTask { try await self.rehearse() }
                 try await self.finish(&services)
             }
         } onGracefulShutdown: {
             self.stopping.withLock { $0 = true }
+            self.reload.fire()
             self.consumer.close()
         }
     }
 
     /// Ends the producer after everything that publishes has ended.
     private func finish(_ services: inout ThrowingTaskGroup<Void, any Error>) async throws {
-        // Publisher, completer, intake and housekeeping; the producer is the one left.
-        for _ in 0..<4 { try await services.next() }
+        // Publisher, completer, intake and what keeps house; the producer is the one left.
+        for _ in 0..<6 { try await services.next() }
         producer.close()
         try await services.waitForAll()
     }
@@ -144,6 +179,8 @@ public final class Worker: Service {
             group.addTask {
                 await withDiscardingTaskGroup { handlers in
                     while await self.dispatch.wait() {
+                        // What is decided must be published first: it is kept in memory until then.
+                        guard self.publisher.hasRoom else { continue }
                         for item in self.state.withLock({ $0.start() }) {
                             handlers.addTask { await self.work(item) }
                         }
@@ -153,7 +190,9 @@ public final class Worker: Service {
             for await event in consumer.events {
                 try await take(event)
             }
+            // Everything was drained within its budget: what still runs is cut.
             dispatch.finish()
+            group.cancelAll()
             try await group.waitForAll()
         }
     }

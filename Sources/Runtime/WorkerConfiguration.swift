@@ -20,6 +20,12 @@ public struct WorkerConfiguration: Sendable {
     public var drainBudget: Duration
     /// How long a request that is done is remembered.
     public var inboxRetention: Duration
+    /// How many attempts a request has before it fails for good.
+    public var maximumAttempts: Int
+    /// How many requests of a partition may wait in the database before no more are read.
+    public var maximumBacklog: Int
+    /// Faults to play on itself; none but in a rehearsal.
+    public var rehearsal: Rehearsal?
     /// Names this process in leases and logs.
     public var workerName: String
     /// Written to dead letters.
@@ -36,6 +42,9 @@ public struct WorkerConfiguration: Sendable {
         syncInterval: Duration = .seconds(900),
         drainBudget: Duration = .seconds(20),
         inboxRetention: Duration = .seconds(7 * 86_400),
+        maximumAttempts: Int = 8,
+        maximumBacklog: Int = 200_000,
+        rehearsal: Rehearsal? = nil,
         workerName: String,
         version: String
     ) {
@@ -48,6 +57,9 @@ public struct WorkerConfiguration: Sendable {
         self.syncInterval = syncInterval
         self.drainBudget = drainBudget
         self.inboxRetention = inboxRetention
+        self.maximumAttempts = maximumAttempts
+        self.maximumBacklog = maximumBacklog
+        self.rehearsal = rehearsal
         self.workerName = workerName
         self.version = version
     }
@@ -67,8 +79,16 @@ public struct WorkerStatus: Sendable {
     public var outstanding: Int
     /// How many requests have been handled since it started.
     public var handled: Int
+    /// How many attempts failed and were put off since it started.
+    public var retried: Int
+    /// How many requests of its partitions wait in the database, about.
+    public var parked: Int
+    /// How many requests and records ended as dead letters since it started.
+    public var deadLetters: Int
     /// Committed and not yet known to be delivered.
     public var unpublished: Int
+    /// Why the database's last answer was a refusal; `nil` while it does what it is asked.
+    public var databaseFailure: String?
     /// What the consumer knows: lag by partition.
     public var consumer: ConsumerStatistics
 }

@@ -9,12 +9,15 @@ public struct Completion: Sendable {
     public var cause: Cause
     /// What was decided.
     public var work: Work
+    /// What goes to the dead-letter topic as well; its request can be replayed.
+    public var deadLetter: EventRecord?
 
-    /// Makes a completion; nothing is written before ``Store/complete(_:now:)``.
-    public init(claim: InboxClaim, cause: Cause, work: Work) {
+    /// Makes a completion; nothing is written before ``Store/complete(_:now:observer:)``.
+    public init(claim: InboxClaim, cause: Cause, work: Work, deadLetter: EventRecord? = nil) {
         self.claim = claim
         self.cause = cause
         self.work = work
+        self.deadLetter = deadLetter
     }
 
     /// The kinds of decision.
@@ -27,14 +30,18 @@ public struct Completion: Sendable {
         case syncEnded([Event], CompanySyncPart?)
         /// A sync of everyone of a company: it ends when theirs have.
         case companySync(CompanySync)
-        /// A record that is no request.
-        case deadLetter(EventRecord)
+        /// The request waits in the database, and so does what this worker had behind it.
+        case parked(Parking, behind: [Parking])
     }
 
     /// Whether the request is done once this is written.
     public var isFinal: Bool {
-        if case .sync(let step) = work, case .page = step.end { return false }
-        return true
+        switch work {
+        case .sync(let step):
+            if case .page = step.end { false } else { true }
+        case .parked: false
+        case .changes, .syncEnded, .companySync: true
+        }
     }
 
     /// Whether it may share a transaction: a refused change of state takes the whole one back.

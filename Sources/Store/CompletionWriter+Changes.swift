@@ -9,8 +9,7 @@ extension CompletionWriter {
     ) async throws {
         var encoder = encoder(index)
         switch completions[index].work {
-        case .sync: return
-        case .deadLetter(let record): records[index].append(record)
+        case .sync, .parked: return
         case .syncEnded(let events, _):
             for event in events { records[index] += encoder.records(for: event) }
         case .companySync(let sync):

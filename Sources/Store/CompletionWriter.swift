@@ -23,6 +23,7 @@ struct CompletionWriter {
     mutating func run(in transaction: PostgresTransaction) async throws -> [CompletionResult] {
         try await hold(in: transaction)
         try await end(in: transaction)
+        try await park(in: transaction)
         try await applySyncs(in: transaction)
         for index in live {
             try await apply(index, in: transaction)
@@ -77,11 +78,30 @@ struct CompletionWriter {
         let final = live.filter { completions[$0].isFinal }
         guard !final.isEmpty else { return }
         let ended = Set(
-            try await transaction.query(InboxTable.finish(final.map { completions[$0].claim }))
-                .map(InboxTable.identity)
+            try await transaction.query(
+                InboxTable.finish(
+                    final.map { (completions[$0].claim, completions[$0].deadLetter != nil) }
+                )
+            ).map(InboxTable.identity)
         )
         for index in final where !ended.contains(completions[index].claim.identity) {
             results[index] = .alreadyDone
+        }
+    }
+
+    /// Puts requests into the database that wait there from now on.
+    private mutating func park(in transaction: PostgresTransaction) async throws {
+        let parked = live.compactMap { index -> (index: Int, all: [Parking])? in
+            guard case .parked(let first, let behind) = completions[index].work else { return nil }
+            return (index, [first] + behind)
+        }
+        guard !parked.isEmpty else { return }
+        let results = try await transaction.queries([
+            InboxTable.park(parked.flatMap(\.all)), InboxTable.postpone(parked.map { $0.all[0] }),
+        ])
+        let identities = Set(try results[0].map(InboxTable.identity))
+        for (index, _) in parked where !identities.contains(completions[index].claim.identity) {
+            self.results[index] = .alreadyDone
         }
     }
 
@@ -92,6 +112,9 @@ struct CompletionWriter {
     private mutating func insertOutbox(
         in transaction: PostgresTransaction
     ) async throws -> [CompletionResult] {
+        for index in live {
+            if let deadLetter = completions[index].deadLetter { records[index].append(deadLetter) }
+        }
         let telling = live.filter { !records[$0].isEmpty }
         for index in live { results[index] = .written(nil, progress: progress[index]) }
         if !telling.isEmpty {

@@ -23,11 +23,23 @@ public struct InboxClaim: Hashable, Sendable {
     public var lease: Lease
     /// Where the record is; a repeat of the request at another offset is another record.
     public var offset: Int64
+    /// What orders the request: those of one key are worked off one after the other.
+    public var orderingKey: String
+    /// Which dead letter this is sent again for; `nil` for a request as its sender sent it.
+    public var replay: String?
 
     /// Makes a claim; nothing is taken before the store says so.
-    public init(identity: RequestIdentity, lease: Lease, offset: Int64) {
+    public init(
+        identity: RequestIdentity,
+        lease: Lease,
+        offset: Int64,
+        orderingKey: String,
+        replay: String? = nil
+    ) {
         self.identity = identity
         self.lease = lease
         self.offset = offset
+        self.orderingKey = orderingKey
+        self.replay = replay
     }
 }

@@ -15,7 +15,8 @@ public struct Migrator: Sendable {
     }
 
     static let migrations = [
-        Migration("m0001_initial", PackageResources.m0001_initial_sql)
+        Migration("m0001_initial", PackageResources.m0001_initial_sql),
+        Migration("m0002_parking", PackageResources.m0002_parking_sql),
     ]
 
     /// Any 64-bit number, the same for every replica: who holds this advisory lock migrates.

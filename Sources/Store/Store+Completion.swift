@@ -5,31 +5,42 @@ import Postgres
 extension Store {
     /// Writes completions, as many as can be in one transaction, each wholly or not at all.
     ///
+    /// - Parameters:
+    ///   - completions: what was decided; a request must not be among them twice.
+    ///   - now: the time that events carry.
+    ///   - observer: is told how far each transaction has come.
     /// - Returns: one result each, in order.
     /// - Throws: when nothing is known to be written: the same call may be made again, the inbox tells
     ///   what was written after all.
-    public func complete(_ completions: [Completion], now: Date) async throws -> [CompletionResult]
-    {
+    public func complete(
+        _ completions: [Completion],
+        now: Date,
+        observer: (CompletionStage) -> Void = { _ in }
+    ) async throws -> [CompletionResult] {
         var results: [CompletionResult?] = Array(repeating: nil, count: completions.count)
         let shared = completions.indices.filter { completions[$0].canShareTransaction }
         if !shared.isEmpty {
-            let batch = try await write(shared.map { completions[$0] }, now: now)
+            let batch = try await write(shared.map { completions[$0] }, now: now, observer)
             for (index, result) in zip(shared, batch) { results[index] = result }
         }
         for index in completions.indices where results[index] == nil {
-            results[index] = try await write([completions[index]], now: now)[0]
+            results[index] = try await write([completions[index]], now: now, observer)[0]
         }
         return results.compactMap(\.self)
     }
 
     private func write(
         _ completions: [Completion],
-        now: Date
+        now: Date,
+        _ observer: (CompletionStage) -> Void
     ) async throws -> [CompletionResult] {
         do {
             return try await pool.withTransaction { transaction in
+                observer(.begun)
                 var writer = CompletionWriter(completions: completions, now: now, cipher: cipher)
-                return try await writer.run(in: transaction)
+                let results = try await writer.run(in: transaction)
+                observer(.committing)
+                return results
             }
         } catch let error as PostgresTransactionError
             where error.isRefusal && completions.allSatisfy({ !$0.canShareTransaction })
@@ -37,6 +48,14 @@ extension Store {
             return completions.map { _ in .conflict }
         }
     }
+}
+
+/// How far a transaction has come.
+public enum CompletionStage: Sendable {
+    /// It has begun, and nothing is written.
+    case begun
+    /// Everything is written, and COMMIT comes next.
+    case committing
 }
 
 extension PostgresTransactionError {

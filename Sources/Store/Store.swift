@@ -13,32 +13,18 @@ public struct Store: Sendable {
         self.cipher = cipher
     }
 
-    // MARK: - Leases and inbox
+    // MARK: - Leases
 
-    /// Becomes the owner of partitions: from here on their earlier owners can change nothing.
+    /// Becomes the owner of partitions: from here on their earlier owners can change nothing, and what
+    /// they were working off and Kafka will not bring again waits in the database.
     public func acquireLeases(
         on partitions: [RequestPartition],
         owner: String
     ) async throws -> [Lease] {
-        try await pool.query(LeaseTable.acquire(partitions, owner: owner)).map(LeaseTable.lease)
-    }
-
-    /// Takes requests; those that come back are the caller's to work off, the others are done, or
-    /// are a repetition of one that is being worked off.
-    public func claim(_ claims: [InboxClaim]) async throws -> Set<RequestIdentity> {
-        var unique: [RequestIdentity: InboxClaim] = [:]
-        for claim in claims where unique[claim.identity] == nil { unique[claim.identity] = claim }
-        guard !unique.isEmpty else { return [] }
-        return Set(
-            try await pool.query(InboxTable.claim(Array(unique.values))).map(InboxTable.identity)
-        )
-    }
-
-    /// Forgets requests that ended longer ago than `age`; returns how many.
-    public func expireInbox(olderThan age: Duration, limit: Int) async throws -> Int {
-        try await pool.query(
-            InboxTable.expire(olderThanSeconds: age.components.seconds, limit: Int64(limit))
-        ).affectedRows
+        let leases = try await pool.query(LeaseTable.acquire(partitions, owner: owner))
+            .map(LeaseTable.lease)
+        _ = try await pool.query(InboxTable.rescue(leases))
+        return leases
     }
 
     /// Forgets company syncs and authorization attempts that ended longer ago than `age`.

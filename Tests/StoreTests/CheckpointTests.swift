@@ -32,7 +32,7 @@ struct CheckpointTests {
                 for: fixture.wanted("r-2").identity
             )
             #expect(other.checkpoint == nil)
-            #expect(try await fixture.store.claim([claim]) == [claim.identity])
+            #expect(try await fixture.store.claim([claim]).taken == [claim.identity])
         }
     }
 

@@ -57,7 +57,9 @@ struct OutboxTests {
                     headers: [],
                     value: [UInt8(number)]
                 )
-                completions.append(fixture.completion(claim, .deadLetter(record)))
+                var completion = fixture.completion(claim, .changes([], []))
+                completion.deadLetter = record
+                completions.append(completion)
             }
             let results = try await fixture.store.complete(completions, now: StoreFixture.now)
             #expect(results.flatMap(\.records).compactMap(\.value) == (0..<20).map { [$0] })

@@ -49,13 +49,21 @@ public struct Cause: Hashable, Sendable {
     public var id: String
     /// `ce_source` of the request.
     public var source: String
+    /// Which dead letter the request is sent again for; its events are new ones then.
+    public var replay: String?
     /// The trace it belongs to, when its sender traces.
     public var trace: TraceContext?
 
     /// Makes a cause; `id` and `source` together are what makes a repeat a repeat.
-    public init(id: String, source: String, trace: TraceContext? = nil) {
+    public init(
+        id: String,
+        source: String,
+        replay: String? = nil,
+        trace: TraceContext? = nil
+    ) {
         self.id = id
         self.source = source
+        self.replay = replay
         self.trace = trace
     }
 }
@@ -103,7 +111,8 @@ public struct EventEncoder: Sendable {
     }
 
     private mutating func headers(type: EventType, subject: String) -> [EventRecord.Header] {
-        let name = "\(cause.source)\n\(cause.id)\n\(type.rawValue)\n\(ordinal)"
+        let again = cause.replay.map { "\n\($0)" } ?? ""
+        let name = "\(cause.source)\n\(cause.id)\n\(type.rawValue)\n\(ordinal)\(again)"
         let id = UUID.version5(namespace: Self.namespace, name: name)
         ordinal += 1
         var headers: [EventRecord.Header] = [

@@ -31,6 +31,8 @@ final class Completer: Sendable {
 
     private let store: Store
     private let publisher: Publisher
+    private let database: DatabaseWatch
+    private let rehearsal: Rehearsal?
     private let logger: Logger
     private let maximumBatch: Int
     private let maximumWriters: Int
@@ -40,12 +42,16 @@ final class Completer: Sendable {
     init(
         store: Store,
         publisher: Publisher,
+        database: DatabaseWatch,
         logger: Logger,
+        rehearsal: Rehearsal?,
         maximumBatch: Int = 64,
         maximumWriters: Int = 2
     ) {
         self.store = store
         self.publisher = publisher
+        self.database = database
+        self.rehearsal = rehearsal
         self.logger = logger
         self.maximumBatch = maximumBatch
         self.maximumWriters = maximumWriters
@@ -115,7 +121,11 @@ final class Completer: Sendable {
         var failures = 0
         while !Task.isCancelled {
             do {
-                let results = try await store.complete(completions, now: Date())
+                let results = try await store.complete(completions, now: Date()) { stage in
+                    rehearsal?.pass(stage == .begun ? .commitBegun : .commitSent)
+                }
+                database.succeeded()
+                rehearsal?.pass(.commitDone)
                 // A failed commit may have been one after all: then its records wait in the outbox.
                 if failures > 0 { try await publishUnheard(of: completions) }
                 publisher.publish(
@@ -127,6 +137,7 @@ final class Completer: Sendable {
                 return results.map(Submission.result)
             } catch {
                 failures += 1
+                database.failed(error)
                 logger.warning(
                     "completion not written, trying again",
                     metadata: ["error": "\(error)", "failures": "\(failures)"]
@@ -137,7 +148,9 @@ final class Completer: Sendable {
                     for completion in completions { alone += await written([completion]) }
                     return alone
                 }
-                do { try await Backoff().sleep(after: failures) } catch { break }
+                do {
+                    try await Backoff(maximum: .seconds(1)).sleep(after: failures)
+                } catch { break }
             }
         }
         return completions.map { _ in .stopped }

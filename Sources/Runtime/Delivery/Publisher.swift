@@ -18,6 +18,8 @@ final class Publisher: Sendable {
         /// Handed to the producer, in order, not yet reported.
         var sent: Deque<OutboxReference> = []
         var sentRecords = 0
+        /// Records of all that is known.
+        var kept = 0
         var delivered: [OutboxReference] = []
         var failures = 0
         /// How many entries the broker will never take.
@@ -37,7 +39,9 @@ final class Publisher: Sendable {
     }
 
     /// Well below what the client queues: a full queue would tear an entry in two.
-    private static let maximumSent = 50_000
+    private static let maximumSent = 10_000
+    /// How many records are kept until they are delivered before nothing more should be decided.
+    private static let maximumKept = 20_000
 
     private let producer: KafkaProducer
     private let store: Store
@@ -45,16 +49,37 @@ final class Publisher: Sendable {
     private let logger: Logger
     private let state = Mutex(State())
     private let signal = Signal()
+    private let rehearsal: Rehearsal?
+    private let onRoom: @Sendable () -> Void
 
-    init(producer: KafkaProducer, store: Store, topicPrefix: String, logger: Logger) {
+    init(
+        producer: KafkaProducer,
+        store: Store,
+        topicPrefix: String,
+        logger: Logger,
+        rehearsal: Rehearsal?,
+        onRoom: @escaping @Sendable () -> Void
+    ) {
         self.producer = producer
         self.store = store
         self.topicPrefix = topicPrefix
         self.logger = logger
+        self.rehearsal = rehearsal
+        self.onRoom = onRoom
     }
 
     /// How many entries are committed and not yet known to be delivered and deleted.
     var pending: Int { state.withLock(\.known.count) }
+
+    /// Whether more may be decided: what waits for the broker is kept in memory.
+    var hasRoom: Bool { state.withLock { $0.kept < Self.maximumKept } }
+
+    /// Waits until more may be decided, or the task is cancelled.
+    func waitForRoom() async {
+        while !hasRoom {
+            do { try await Task.sleep(for: .milliseconds(50)) } catch { return }
+        }
+    }
 
     /// Takes entries over for publication; one that is known already is not taken twice.
     func publish(_ entries: [OutboxEntry]) {
@@ -62,6 +87,7 @@ final class Publisher: Sendable {
         state.withLock { state in
             for entry in entries where state.known[entry.reference] == nil {
                 state.known[entry.reference] = entry
+                state.kept += entry.records.count
                 state.queue.append(entry.reference)
             }
         }
@@ -101,6 +127,8 @@ final class Publisher: Sendable {
     /// Hands entries to the producer one by one, in order, and stops where it loses one.
     private func sendQueued() {
         while let entry = takeQueued() {
+            rehearsal?.pass(.produceBegun)
+            defer { rehearsal?.pass(.produceDone) }
             producer.enqueue(entry.records.map(record)) { results in
                 self.delivered(entry.reference, results)
             }
@@ -146,10 +174,12 @@ final class Publisher: Sendable {
             if let index = state.sent.firstIndex(of: reference) { state.sent.remove(at: index) }
             state.sentRecords -= results.count
             if failures.isEmpty {
+                rehearsal?.pass(.deliveryReported)
                 if !state.mustRepeat { state.failures = 0 }
                 state.delivered.append(reference)
             } else if isHopeless {
                 state.hopeless += 1
+                state.kept -= results.count
                 state.known[reference]?.records = []
             } else {
                 state.failures += 1
@@ -183,6 +213,7 @@ final class Publisher: Sendable {
         while !Task.isCancelled {
             do {
                 try await store.deleteDelivered(delivered)
+                rehearsal?.pass(.outboxDeleted)
                 break
             } catch {
                 failures += 1
@@ -194,13 +225,16 @@ final class Publisher: Sendable {
             }
         }
         state.withLock { state -> [Signal] in
-            for reference in delivered { state.known[reference] = nil }
+            for reference in delivered {
+                state.kept -= state.known.removeValue(forKey: reference)?.records.count ?? 0
+            }
             state.isDeleting = false
             guard state.isIdle else { return [] }
             defer { state.flushes = [] }
             return state.flushes
         }.forEach { $0.fire() }
         signal.fire()
+        onRoom()
     }
 
     private func record(_ record: EventRecord) -> ProducerRecord {

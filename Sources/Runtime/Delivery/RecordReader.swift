@@ -33,19 +33,46 @@ struct RecordReader: Sendable {
                 source: event.source,
                 id: event.id
             )
+            let replay = replay(of: record)
             return WorkItem(
                 claim: InboxClaim(
                     identity: identity,
                     lease: lease,
-                    offset: record.offset.rawValue
+                    offset: record.offset.rawValue,
+                    orderingKey: request.orderingKey,
+                    replay: replay
                 ),
-                cause: Cause(id: event.id, source: event.source, trace: event.trace),
-                parent: event.source == EventEncoder.source ? event.causationID : nil,
-                content: .request(request)
+                cause: Cause(
+                    id: event.id,
+                    source: event.source,
+                    replay: replay,
+                    trace: event.trace
+                ),
+                // The first try has been counted in its company's sync.
+                parent: event.source == EventEncoder.source && replay == nil
+                    ? event.causationID : nil,
+                content: .request(request),
+                record: record
             )
         } catch {
             return rejected(record, error, lease: lease)
         }
+    }
+
+    /// Reads a request that waited in the database.
+    func read(_ parked: ParkedRequest) -> WorkItem {
+        let record = ConsumerRecord(
+            topicPartition: topicPartition(parked.claim.lease.partition),
+            offset: Offset(rawValue: parked.claim.offset),
+            timestamp: parked.record.timestamp,
+            key: parked.record.key,
+            value: parked.record.value,
+            headers: parked.record.headers.map { RecordHeader(name: $0.name, value: $0.value) }
+        )
+        var item = read(record, lease: parked.claim.lease)
+        item.attempt = parked.attempt
+        item.isStored = true
+        return item
     }
 
     /// A record that is no request is known by its place in the log: it has no better name.
@@ -61,31 +88,42 @@ struct RecordReader: Sendable {
             id: String(record.offset.rawValue)
         )
         return WorkItem(
-            claim: InboxClaim(identity: identity, lease: lease, offset: record.offset.rawValue),
+            claim: InboxClaim(
+                identity: identity,
+                lease: lease,
+                offset: record.offset.rawValue,
+                orderingKey: "\(place)/\(identity.id)"
+            ),
             cause: Cause(id: identity.id, source: identity.source),
-            content: .rejected(
-                deadLetter(record, reason: rejection.code.rawValue, message: rejection.message),
-                rejection
-            )
+            content: .rejected(rejection),
+            record: record
         )
     }
 
+    private func replay(of record: ConsumerRecord) -> String? {
+        record.headers.last { $0.name == "dlq.replay" }?.value.map {
+            String(decoding: $0, as: UTF8.self)
+        }
+    }
+
     /// The original record byte for byte, with what an operator needs to know beside it.
-    private func deadLetter(
-        _ record: ConsumerRecord,
+    func deadLetter(
+        _ item: WorkItem,
         reason: String,
-        message: String
+        message: String,
+        attempts: Int
     ) -> EventRecord {
+        let record = item.record
         let notes = [
             ("dlq.topic", record.topicPartition.topic),
             ("dlq.partition", String(record.topicPartition.partition)),
             ("dlq.offset", String(record.offset.rawValue)),
             ("dlq.timestamp", record.timestamp.map { String($0) } ?? ""),
             ("dlq.group", groupID), ("dlq.reason", reason), ("dlq.message", message),
-            ("dlq.attempts", "1"), ("dlq.worker-version", workerVersion),
+            ("dlq.attempts", String(attempts)), ("dlq.worker-version", workerVersion),
         ]
         return EventRecord(
-            topic: Topics.deadLetters(of: partition(record.topicPartition).topic),
+            topic: Topics.deadLetters(of: item.claim.lease.partition.topic),
             key: record.key,
             headers: record.headers.map { EventRecord.Header($0.name, $0.value) }
                 + notes.map { EventRecord.Header($0.0, Array($0.1.utf8)) },

@@ -1,4 +1,5 @@
 import Domain
+import Kafka
 import Store
 
 /// A claimed record on its way through the worker.
@@ -8,22 +9,57 @@ struct WorkItem: Sendable {
     /// `ce_causationid`, for requests this service sent itself.
     var parent: String?
     var content: Content
+    /// What it was read from, and can be read from again.
+    var record: ConsumerRecord
+    /// How many attempts it has spent.
+    var attempt = 0
+    /// Whether the database keeps its record, so that Kafka need not bring it again.
+    var isStored = false
     /// What a code was exchanged for, should the rest have to be done again: a code works once.
     let exchanged = ExchangedTokens()
 
     /// What is to be done about it.
     enum Content: Sendable {
         case request(Request)
-        /// It is no request: this goes to the dead-letter topic.
-        case rejected(EventRecord, RequestRejection)
+        /// It is no request: it goes to the dead-letter topic.
+        case rejected(RequestRejection)
     }
 
     var key: KeyedDispatcher<WorkItem>.Key {
-        switch content {
-        case .request(let request):
-            .init(company: request.companyID.rawValue, ordering: request.orderingKey)
-        case .rejected:
-            .init(company: "", ordering: "\(claim.lease.partition)/\(claim.offset)")
-        }
+        .init(company: claim.identity.companyID, ordering: claim.orderingKey)
+    }
+
+    var request: Request? {
+        if case .request(let request) = content { return request }
+        return nil
+    }
+
+    /// What it weighs in memory, about.
+    var byteCount: Int { (record.value?.count ?? 0) + 512 }
+
+    /// What it takes of its company's turn: an import is long.
+    var cost: Int {
+        if case .sync(let sync) = request, sync.mode == .full, sync.userID != nil { return 4 }
+        return 1
+    }
+
+    /// How it is put into the database.
+    func parking(
+        _ until: Parking.Until,
+        attempt: Int? = nil,
+        lastError: String? = nil
+    ) -> Parking {
+        Parking(
+            claim: claim,
+            record: StoredRecord(
+                key: record.key,
+                headers: record.headers.map { EventRecord.Header($0.name, $0.value) },
+                value: record.value,
+                timestamp: record.timestamp
+            ),
+            until: until,
+            attempt: attempt ?? self.attempt,
+            lastError: lastError
+        )
     }
 }

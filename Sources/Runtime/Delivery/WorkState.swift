@@ -4,20 +4,47 @@ import Store
 /// What one worker has taken on: its partitions, what waits, what runs, what is done.
 ///
 /// A pure value behind the worker's lock; its methods return what is to be done after unlocking.
+/// What it does not keep itself waits in the database: see `WorkState+Parking`.
 struct WorkState {
+    /// How an item's way through this worker ended.
+    enum Ending: Hashable, Sendable {
+        case done
+        /// It waits in the database.
+        case parked
+        /// It is left to whoever has its partition next.
+        case left
+    }
+
+    struct Running {
+        var item: WorkItem
+        var since: ContinuousClock.Instant
+    }
+
     private(set) var leases: [RequestPartition: Lease] = [:]
-    private var trackers: [RequestPartition: OffsetTracker] = [:]
-    private var running: [RequestPartition: Int] = [:]
-    private var dispatcher: KeyedDispatcher<WorkItem>
+    var trackers: [RequestPartition: OffsetTracker] = [:]
+    var dispatcher: KeyedDispatcher<WorkItem>
+    let limits: WorkLimits
+    var running: [KeyedDispatcher<WorkItem>.Key: Running] = [:]
+    private var runningIn: [RequestPartition: Int] = [:]
     private var draining: Set<RequestPartition> = []
     private var lost: [Lease: ContinuousClock.Instant] = [:]
     private var drains: [(partitions: Set<RequestPartition>, signal: Signal)] = []
-    private(set) var handled = 0
+    /// Keys of which something was parked since the last claim or load began.
+    var parkedMeanwhile: Set<KeyedDispatcher<WorkItem>.Key> = []
+    /// What waits in the database, by partition, as far as this worker has counted.
+    var backlog: [RequestPartition: Int] = [:]
+    var paused: Set<RequestPartition> = []
+    /// Items that wait or run here and came from the database.
+    var loaded = 0
+    /// What waits or runs here weighs about this much.
+    var heldBytes = 0
+    var counts = WorkCounts()
     /// Whether the group has given this worker its share, which may be nothing.
     private(set) var hasJoined = false
 
-    init(maximumInFlight: Int) {
-        dispatcher = KeyedDispatcher(maximumInFlight: maximumInFlight)
+    init(limits: WorkLimits) {
+        self.limits = limits
+        dispatcher = KeyedDispatcher(maximumInFlight: limits.maximumInFlight)
     }
 
     var inFlight: Int { dispatcher.inFlight }
@@ -25,11 +52,12 @@ struct WorkState {
     /// Received and not yet behind the watermark, over all partitions.
     var outstanding: Int { trackers.values.reduce(0) { $0 + $1.outstanding } }
 
-    mutating func assign(_ leases: [Lease]) {
+    mutating func assign(_ leases: [Lease], backlog: [RequestPartition: Int] = [:]) {
         hasJoined = true
         for lease in leases {
             self.leases[lease.partition] = lease
             trackers[lease.partition] = OffsetTracker()
+            self.backlog[lease.partition] = backlog[lease.partition] ?? 0
         }
     }
 
@@ -41,45 +69,45 @@ struct WorkState {
         }
     }
 
-    /// Queues claimed items; what was not claimed is done already.
-    mutating func enqueue(_ items: [WorkItem], claimed: Set<RequestIdentity>) {
-        var unclaimed = claimed
-        for item in items {
-            // Of two records with one identity in a batch the first is worked off.
-            if unclaimed.remove(item.claim.identity) != nil {
-                dispatcher.enqueue(item, for: item.key)
-            } else {
-                trackers[item.claim.lease.partition]?.complete(item.claim.offset)
-            }
-        }
-    }
-
     mutating func start() -> [WorkItem] {
         dispatcher.start().map { started in
-            running[started.item.claim.lease.partition, default: 0] += 1
+            running[started.key] = Running(item: started.item, since: .now)
+            runningIn[started.item.claim.lease.partition, default: 0] += 1
             return started.item
         }
     }
 
-    /// Notes that an item has ended, done or not, and returns the drains that waited for it.
-    mutating func finish(_ item: WorkItem, isDone: Bool) -> [Signal] {
+    /// Notes how an item has ended, and returns the drains that waited for it.
+    mutating func finish(_ item: WorkItem, _ ending: Ending) -> [Signal] {
         let partition = item.claim.lease.partition
-        handled += 1
+        counts.handled += 1
+        running[item.key] = nil
         dispatcher.finish(item.key)
-        running[partition, default: 1] -= 1
-        if isDone, leases[partition] == item.claim.lease {
-            trackers[partition]?.complete(item.claim.offset)
-        }
+        runningIn[partition, default: 1] -= 1
+        forget(item)
+        if ending != .left { complete(item.claim) }
         let ended = drains.filter { isIdle($0.partitions) }.map(\.signal)
         drains = drains.filter { !isIdle($0.partitions) }
         return ended
+    }
+
+    /// Notes that Kafka need not bring a request again.
+    mutating func complete(_ claim: InboxClaim) {
+        guard leases[claim.lease.partition] == claim.lease else { return }
+        trackers[claim.lease.partition]?.complete(claim.offset)
     }
 
     /// Stops taking from partitions; the signal fires once nothing of theirs runs any more.
     mutating func drain(_ partitions: [RequestPartition]) -> Signal {
         let partitions = Set(partitions)
         draining.formUnion(partitions)
-        dispatcher.drop { partitions.contains($0.claim.lease.partition) }
+        var dropped: [WorkItem] = []
+        dispatcher.drop { item in
+            guard partitions.contains(item.claim.lease.partition) else { return false }
+            dropped.append(item)
+            return true
+        }
+        dropped.forEach { forget($0) }
         let signal = Signal()
         if isIdle(partitions) {
             signal.fire()
@@ -94,6 +122,8 @@ struct WorkState {
         for partition in partitions {
             leases[partition] = nil
             trackers[partition] = nil
+            backlog[partition] = nil
+            paused.remove(partition)
             draining.remove(partition)
             lost = lost.filter { $0.key.partition != partition }
         }
@@ -128,7 +158,49 @@ struct WorkState {
         lost.first { $0.value.duration(to: .now) > patience }?.key
     }
 
-    private func isIdle(_ partitions: Set<RequestPartition>) -> Bool {
-        partitions.allSatisfy { running[$0, default: 0] == 0 }
+    /// Leases under which more may be taken on.
+    var activeLeases: [Lease] {
+        leases.values.filter { !draining.contains($0.partition) && lost[$0] == nil }
     }
+
+    /// Counts an item in that waits here from now on.
+    mutating func keep(_ item: WorkItem) {
+        heldBytes += item.byteCount
+        if item.isStored { loaded += 1 }
+        dispatcher.enqueue(item, for: item.key, cost: item.cost)
+    }
+
+    /// Counts an item out that neither waits nor runs here any more.
+    mutating func forget(_ item: WorkItem) {
+        heldBytes -= item.byteCount
+        if item.isStored { loaded -= 1 }
+    }
+
+    private func isIdle(_ partitions: Set<RequestPartition>) -> Bool {
+        partitions.allSatisfy { runningIn[$0, default: 0] == 0 }
+    }
+}
+
+/// How much one worker takes on.
+struct WorkLimits: Sendable {
+    /// How many requests run at once.
+    var maximumInFlight = 256
+    /// How many requests of one company wait or run here; more wait in the database.
+    var maximumPerCompany: Int { max(64, maximumInFlight) }
+    /// How many requests wait or run here in all.
+    var maximumHeld: Int { max(512, maximumInFlight * 8) }
+    /// What these weigh at most, about.
+    var maximumHeldBytes = 16 << 20
+    /// How many requests that came from the database wait or run here.
+    var maximumLoaded: Int { max(128, maximumInFlight * 2) }
+    /// How many requests of a partition wait in the database before it is paused; at half it goes on.
+    var maximumBacklog = 200_000
+}
+
+/// What a worker has done since it started.
+struct WorkCounts: Hashable, Sendable {
+    var handled = 0
+    var retried = 0
+    var parked = 0
+    var deadLetters = 0
 }

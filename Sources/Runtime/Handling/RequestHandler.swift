@@ -1,54 +1,24 @@
 import Domain
 import FoundationEssentials
-import Logging
 import Store
 
-/// Decides what becomes of a work item; writes nothing itself but the pages of a long import.
+/// Decides what becomes of a request; writes nothing itself but the pages of a long import.
 struct RequestHandler: Sendable {
-    /// How often a call is tried before its request fails.
-    static let maximumAttempts = 4
-
     let authorization: AuthorizationHandler
     let sync: SyncHandler
-    let logger: Logger
 
-    /// Decides what becomes of a record.
+    /// Decides what becomes of a request.
     ///
     /// - Parameters:
-    ///   - item: the record, as a request or as what is wrong with it.
+    ///   - request: what is asked for.
+    ///   - item: the record it came with.
     ///   - submit: writes a step of an import that is not the last.
-    /// - Returns: what to write as the record's end.
-    /// - Throws: what means that the record must be handled again.
+    /// - Returns: what to write as the request's end.
+    /// - Throws: why the attempt failed, or what means that the request must be handled again.
     func handle(
-        _ item: WorkItem,
-        submit: (SyncStep) async throws -> ImportProgress
-    ) async throws -> Completion.Work {
-        switch item.content {
-        case .rejected(let record, _): return .deadLetter(record)
-        case .request(let request):
-            var attempts = 0
-            while true {
-                do {
-                    return try await handle(request, item, submit)
-                } catch let error as ProviderError {
-                    attempts += 1
-                    guard case .retry = error.disposition, attempts < Self.maximumAttempts else {
-                        return try await failed(request, item, error)
-                    }
-                    logger.info(
-                        "provider call failed, trying again",
-                        metadata: ["error": "\(error)", "attempt": "\(attempts)"]
-                    )
-                    try await Backoff(base: .milliseconds(250)).sleep(after: attempts)
-                }
-            }
-        }
-    }
-
-    private func handle(
         _ request: Request,
         _ item: WorkItem,
-        _ submit: (SyncStep) async throws -> ImportProgress
+        submit: (SyncStep) async throws -> ImportProgress
     ) async throws -> Completion.Work {
         switch request {
         case .enable(let request): return try await authorization.enable(request)
@@ -64,20 +34,12 @@ struct RequestHandler: Sendable {
         }
     }
 
-    /// The outcome of a request that this service itself could not work off.
-    func abandoned(_ item: WorkItem) async throws -> Completion.Work {
-        switch item.content {
-        case .rejected(let record, _): .deadLetter(record)
-        case .request(let request): try await failed(request, item, Failure(.internal))
+    /// The outcome of a request that has failed for good; `internal` where no provider said why.
+    func failed(_ item: WorkItem, _ error: any Error) async throws -> Completion.Work {
+        guard let request = item.request else { return .changes([], []) }
+        guard let error = error as? ProviderError else {
+            return try await failed(request, item, Failure(.internal))
         }
-    }
-
-    private func failed(
-        _ request: Request,
-        _ item: WorkItem,
-        _ error: ProviderError
-    ) async throws -> Completion.Work {
-        logger.warning("request failed", metadata: ["error": "\(error)"])
         if case .sync(let request) = request,
             case .waitForOrganization(let until) = error.disposition
         {

@@ -15,6 +15,7 @@ struct Sessions: Sendable {
     let store: Store
     let logger: Logger
     let now: @Sendable () -> Date
+    let rehearsal: Rehearsal?
 
     /// Makes calls with a session; once, when the access token has run out, again with a new one.
     func with<Value: Sendable>(
@@ -26,6 +27,8 @@ struct Sessions: Sendable {
         guard let grant = try await store.grant(grantID, of: companyID), grant.state != .revoked,
             grant.state != .lost
         else { throw ProviderError(.reauthorize, Failure(.grantRevoked)) }
+        rehearsal?.pass(.providerAsked)
+        defer { rehearsal?.pass(.providerAnswered) }
         do {
             return try await call(session(grant))
         } catch let error where error.disposition == .refresh {

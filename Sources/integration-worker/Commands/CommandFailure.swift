@@ -2,6 +2,7 @@ import ArgumentParser
 import Kafka
 import Ops
 import Postgres
+import Runtime
 import Store
 
 /// Why a command ends: one line for the person, one number for the caller.
@@ -64,6 +65,7 @@ extension CommandFailure {
             self = cause
         case let error as KafkaError: self.init(error)
         case let error as StoreError: self.init("database: \(error.reason)")
+        case let error as LeaseLost: self.init("group: \(error)", .temporaryFailure)
         case let error as OpsServerError:
             self.init("OPS_PORT: \(error.reason); put another port", .unavailable)
         default: return nil

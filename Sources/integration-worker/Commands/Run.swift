@@ -1,6 +1,7 @@
 import ArgumentParser
 import Domain
 import Logging
+import Runtime
 
 /// Works requests off until it is told to stop.
 struct Run: AsyncParsableCommand {
@@ -17,6 +18,23 @@ struct Run: AsyncParsableCommand {
     )
 
     @OptionGroup var settings: SettingsOptions
+
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A fault to play on itself: crash=POINT:N, fatal=SECONDS or fail=PERCENT:TIMES.",
+            visibility: .hidden
+        )
+    )
+    var rehearse: [String] = []
+
+    func validate() throws {
+        guard Rehearsal(orders: rehearse) != nil else {
+            throw ValidationError(
+                "--rehearse is crash=POINT:N, fatal=SECONDS or fail=PERCENT:TIMES."
+            )
+        }
+    }
 
     func run() async throws {
         let source = try await settings.source()
@@ -35,6 +53,7 @@ struct Run: AsyncParsableCommand {
             settings.kafka,
             logger: logger
         )
-        try await Composition(settings, logs: logs).run()
+        let rehearsal = rehearse.isEmpty ? nil : Rehearsal(orders: rehearse)
+        try await Composition(settings, logs: logs, rehearsal: rehearsal).run()
     }
 }

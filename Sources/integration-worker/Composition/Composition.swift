@@ -20,7 +20,7 @@ struct Composition: Sendable {
     let signals: SignalWatch
     let logger: Logger
 
-    init(_ settings: WorkerSettings, logs: Logs) throws {
+    init(_ settings: WorkerSettings, logs: Logs, rehearsal: Rehearsal? = nil) throws {
         logger = logs.logger("integration-worker")
         pool = PostgresPool(settings.database, logger: logs.logger("postgres"))
         let http = SalesforceProvider.makeHTTPClient(
@@ -29,7 +29,7 @@ struct Composition: Sendable {
         self.http = http
         do {
             worker = try Worker(
-                settings.workerConfiguration,
+                settings.workerConfiguration(rehearsal),
                 providers: try ProviderRegistry.all(
                     settings,
                     client: http,
@@ -88,7 +88,7 @@ private struct PoolService: Service {
 }
 
 extension WorkerSettings {
-    fileprivate var workerConfiguration: WorkerConfiguration {
+    fileprivate func workerConfiguration(_ rehearsal: Rehearsal?) -> WorkerConfiguration {
         WorkerConfiguration(
             bootstrapServers: kafka.bootstrapServers,
             groupID: groupID,
@@ -97,6 +97,10 @@ extension WorkerSettings {
             maximumInFlight: maximumInFlight,
             redirectURIs: redirectURIs,
             syncInterval: syncInterval,
+            drainBudget: drainBudget,
+            inboxRetention: inboxRetention,
+            maximumAttempts: maximumAttempts,
+            rehearsal: rehearsal,
             workerName: "\(ProcessInfo.processInfo.hostName)/\(getpid())",
             version: Version.current
         )

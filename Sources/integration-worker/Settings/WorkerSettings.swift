@@ -12,7 +12,10 @@ struct WorkerSettings: Sendable {
     var redirectURIs: Set<String>
     var cipher: TokenCipher
     var maximumInFlight: Int
+    var maximumAttempts: Int
+    var drainBudget: Duration
     var syncInterval: Duration
+    var inboxRetention: Duration
     var opsHost: String
     var opsPort: Int
     var logs: LogSettings
@@ -36,6 +39,11 @@ struct WorkerSettings: Sendable {
     /// - `TOKEN_ENCRYPTION_KEYS` (`id:base64[,id:base64…]`, required, secret): encrypt tokens at rest; the
     ///   first is current, the others only decrypt.
     /// - `WORKER_MAX_IN_FLIGHT` (1 to 100000, default 256): requests worked off at once.
+    /// - `WORKER_MAX_ATTEMPTS` (1 to 100, default 8): attempts a request has before it fails for good.
+    /// - `WORKER_DRAIN_BUDGET` (duration of at least 1s, default `20s`): how long running requests may
+    ///   take when partitions are given up or the worker stops.
+    /// - `INBOX_RETENTION` (duration of at least 1m, default `168h`): how long a request that ended is
+    ///   remembered, and a repeat of it recognized.
     /// - `SYNC_INTERVAL` (duration of at least 1s, default `15m`): how often each person is synced unasked.
     /// - `OPS_HOST` (string, default `0.0.0.0`), `OPS_PORT` (0 to 65535, default 8080; 0 takes any that is
     ///   free): where `/live`, `/ready` and `/metrics` are served.
@@ -50,6 +58,9 @@ struct WorkerSettings: Sendable {
         redirectURIs = try Self.redirectURIs(source)
         cipher = try Self.cipher(source)
         maximumInFlight = try source.number("WORKER_MAX_IN_FLIGHT", default: 256, in: 1...100_000)
+        maximumAttempts = try source.number("WORKER_MAX_ATTEMPTS", default: 8, in: 1...100)
+        drainBudget = try source.duration("WORKER_DRAIN_BUDGET", default: .seconds(20))
+        inboxRetention = try source.duration("INBOX_RETENTION", default: .seconds(7 * 86_400))
         syncInterval = try source.duration("SYNC_INTERVAL", default: .seconds(900))
         opsHost = source.text("OPS_HOST") ?? "0.0.0.0"
         opsPort = try source.number("OPS_PORT", default: 8080, in: 0...65_535)

@@ -40,18 +40,27 @@ struct StoreFixture: Sendable {
 
     // MARK: - Requests
 
-    func wanted(_ id: String, offset: Int64 = 0, lease: Lease? = nil) -> InboxClaim {
+    func wanted(
+        _ id: String,
+        offset: Int64 = 0,
+        lease: Lease? = nil,
+        key: String = "sync/acme/u-7",
+        company: String = "acme",
+        replay: String? = nil
+    ) -> InboxClaim {
         InboxClaim(
-            identity: RequestIdentity(companyID: company.rawValue, source: "/test", id: id),
+            identity: RequestIdentity(companyID: company, source: "/test", id: id),
             lease: lease ?? self.lease,
-            offset: offset
+            offset: offset,
+            orderingKey: key,
+            replay: replay
         )
     }
 
     /// Takes a request that nobody has.
     func claim(_ id: String) async throws -> InboxClaim {
         let claim = wanted(id)
-        #expect(try await store.claim([claim]) == [claim.identity])
+        #expect(try await store.claim([claim]).taken == [claim.identity])
         return claim
     }
 
@@ -64,10 +73,14 @@ struct StoreFixture: Sendable {
     }
 
     /// Completes one request by itself.
-    func complete(_ claim: InboxClaim, _ work: Completion.Work) async throws -> CompletionResult {
-        try #require(
-            try await store.complete([completion(claim, work)], now: Self.now).first
-        )
+    func complete(
+        _ claim: InboxClaim,
+        _ work: Completion.Work,
+        deadLetter: EventRecord? = nil
+    ) async throws -> CompletionResult {
+        var completion = completion(claim, work)
+        completion.deadLetter = deadLetter
+        return try #require(try await store.complete([completion], now: Self.now).first)
     }
 
     /// Makes changes of state under a request of their own and insists that they are written.

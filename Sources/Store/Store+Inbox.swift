@@ -1,0 +1,66 @@
+import Domain
+import Postgres
+
+extension Store {
+    /// Takes requests; what is not taken is done, waits in the database, or repeats one that is taken.
+    public func claim(_ claims: [InboxClaim]) async throws -> ClaimedRequests {
+        var unique: [RequestIdentity: InboxClaim] = [:]
+        for claim in claims where unique[claim.identity] == nil { unique[claim.identity] = claim }
+        var claimed = ClaimedRequests()
+        guard !unique.isEmpty else { return claimed }
+        for row in try await pool.query(InboxTable.claim(Array(unique.values))) {
+            let identity = try InboxTable.identity(row)
+            claimed.taken.insert(identity)
+            if try row.decode("is_behind", as: Bool.self) { claimed.behind.insert(identity) }
+        }
+        return claimed
+    }
+
+    /// Puts requests into the database; those that are not the caller's any more are left alone.
+    public func park(_ parkings: [Parking]) async throws {
+        guard !parkings.isEmpty else { return }
+        _ = try await pool.query(InboxTable.park(parkings))
+    }
+
+    /// Takes requests that wait in the database and may run, in order of their offsets.
+    ///
+    /// - Parameters:
+    ///   - leases: under which leases; one that was lost brings nothing.
+    ///   - waiting: how many keys at most of those that waited for room, per partition.
+    ///   - due: how many keys at most of those that waited for a time, per partition.
+    /// - Returns: the caller's requests now; of each key the first few, without a gap.
+    /// - Throws: what the database says.
+    public func load(
+        _ leases: [Lease],
+        waiting: Int,
+        due: Int
+    ) async throws -> [ParkedRequest] {
+        guard !leases.isEmpty else { return [] }
+        return try await pool.query(
+            InboxTable.load(leases, waiting: Int64(waiting), due: Int64(due))
+        ).map(InboxTable.parked)
+    }
+
+    /// How many requests wait in the database, by partition.
+    public func backlog(
+        of partitions: [RequestPartition]
+    ) async throws -> [RequestPartition: Int] {
+        guard !partitions.isEmpty else { return [:] }
+        var backlog: [RequestPartition: Int] = [:]
+        for row in try await pool.query(InboxTable.backlog(partitions)) {
+            let partition = RequestPartition(
+                topic: try row.decode("topic", as: String.self),
+                partition: try row.decode("partition", as: Int32.self)
+            )
+            backlog[partition] = try row.decode("parked", as: Int.self)
+        }
+        return backlog
+    }
+
+    /// Forgets requests that ended longer ago than `age`; returns how many.
+    public func expireInbox(olderThan age: Duration, limit: Int) async throws -> Int {
+        try await pool.query(
+            InboxTable.expire(olderThanSeconds: age.components.seconds, limit: Int64(limit))
+        ).affectedRows
+    }
+}
