@@ -26,6 +26,14 @@ struct World: Sendable {
         "reconnect.backoff.max.ms": "1000",
     ]
 
+    /// What a test wants otherwise than usual.
+    struct Tuning: Sendable {
+        var maximumInFlight = 256
+        var maximumAttempts = 8
+        var maximumBacklog = 200_000
+        var rehearsal: Rehearsal?
+    }
+
     /// The company this test is.
     var company = "acme"
 
@@ -44,6 +52,7 @@ struct World: Sendable {
     static func run(
         databaseURL: String,
         pageSize: Int = 2000,
+        tuning: Tuning = Tuning(),
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (World) async throws -> Void
     ) async throws {
@@ -65,6 +74,7 @@ struct World: Sendable {
                     http,
                     salesforce: try await simulator.address,
                     pageSize,
+                    tuning,
                     logger
                 )
                 try await world.serve(body)
@@ -83,6 +93,7 @@ struct World: Sendable {
         _ http: HTTPClient,
         salesforce: String,
         _ pageSize: Int,
+        _ tuning: Tuning,
         _ logger: Logger
     ) throws {
         self.broker = broker
@@ -106,7 +117,11 @@ struct World: Sendable {
             WorkerConfiguration(
                 bootstrapServers: broker.bootstrapServers,
                 kafkaProperties: Self.properties,
+                maximumInFlight: tuning.maximumInFlight,
                 redirectURIs: [Self.redirectURI],
+                maximumAttempts: tuning.maximumAttempts,
+                maximumBacklog: tuning.maximumBacklog,
+                rehearsal: tuning.rehearsal,
                 workerName: "test",
                 version: "test"
             ),
@@ -247,11 +262,18 @@ extension World {
 /// Runs a test in a world of its own.
 func withWorld(
     pageSize: Int = 2000,
+    tuning: World.Tuning = World.Tuning(),
     logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ body: (World) async throws -> Void
 ) async throws {
     try await withDatabase { url in
-        try await World.run(databaseURL: url, pageSize: pageSize, logger: logger, body)
+        try await World.run(
+            databaseURL: url,
+            pageSize: pageSize,
+            tuning: tuning,
+            logger: logger,
+            body
+        )
     }
 }
 
