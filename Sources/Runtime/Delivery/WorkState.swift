@@ -184,9 +184,9 @@ struct WorkState {
 /// How much one worker takes on.
 struct WorkLimits: Sendable {
     /// How many requests run at once.
-    var maximumInFlight = 256
+    var maximumInFlight: Int
     /// How many requests of one company wait or run here; more wait in the database.
-    var maximumPerCompany: Int { max(64, maximumInFlight) }
+    var maximumPerCompany: Int
     /// How many requests wait or run here in all.
     var maximumHeld: Int { max(512, maximumInFlight * 8) }
     /// What these weigh at most, about.
@@ -194,7 +194,13 @@ struct WorkLimits: Sendable {
     /// How many requests that came from the database wait or run here.
     var maximumLoaded: Int { max(128, maximumInFlight * 2) }
     /// How many requests of a partition wait in the database before it is paused; at half it goes on.
-    var maximumBacklog = 200_000
+    var maximumBacklog: Int
+
+    init(maximumInFlight: Int, maximumPerCompany: Int? = nil, maximumBacklog: Int = 200_000) {
+        self.maximumInFlight = maximumInFlight
+        self.maximumPerCompany = maximumPerCompany ?? max(64, maximumInFlight)
+        self.maximumBacklog = maximumBacklog
+    }
 }
 
 /// What a worker has done since it started.

