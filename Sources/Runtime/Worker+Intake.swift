@@ -106,11 +106,26 @@ extension Worker {
             await commit(state.withLock { $0.takeCommits(of: partitions) })
         }
         state.withLock { $0.revoke(partitions) }
+        publisher.leave(Set(partitions))
         revocation.complete()
         logger.info(
             "leases given up",
             metadata: ["lease.partitions": "\(partitions.sorted().map(\.description))"]
         )
+    }
+
+    /// Which of its partitions are another's by now; `nil` while the database does not say.
+    func lostPartitions() async -> Set<RequestPartition>? {
+        let leases = state.withLock { Array($0.leases.values) }
+        do {
+            let held = try await store.held(leases)
+            let lost = leases.filter { !held.contains($0) }
+            state.withLock { state in lost.forEach { state.lose($0, at: .now) } }
+            return Set(lost.map(\.partition))
+        } catch {
+            logger.warning("leases not verified", metadata: ["error": "\(error)"])
+            return nil
+        }
     }
 
     /// Commits offsets; that it failed is no loss, the next commit covers it.

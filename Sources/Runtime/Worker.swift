@@ -141,7 +141,7 @@ public final class Worker: Service {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { services in
                 services.addTask { try await self.producer.run() }
-                services.addTask { await self.publisher.run() }
+                services.addTask { await self.publisher.run { await self.lostPartitions() } }
                 services.addTask { await self.completer.run() }
                 services.addTask {
                     try await withThrowingTaskGroup(of: Void.self) { intake in

@@ -27,7 +27,7 @@ public struct Completion: Sendable {
         /// One page of a person's sync, or its last.
         case sync(SyncStep)
         /// A person's sync that ended without reading anything; counts against its company sync.
-        case syncEnded([Event], CompanySyncPart?)
+        case syncEnded([Event], CompanySyncPart?, nextSync: NextSync? = nil)
         /// A sync of everyone of a company: it ends when theirs have.
         case companySync(CompanySync)
         /// The request waits in the database, and so does what this worker had behind it.
@@ -67,6 +67,8 @@ public enum CompletionResult: Sendable {
 public struct OutboxEntry: Sendable {
     /// What to delete once every record is delivered.
     public var reference: OutboxReference
+    /// On behalf of which partition they were decided; its owner publishes them.
+    public var partition: RequestPartition
     /// In the order they must be published.
     public var records: [EventRecord]
 }
@@ -200,6 +202,20 @@ public struct CompanySync: Sendable {
         self.reason = reason
         self.users = users
         self.startedAt = startedAt
+    }
+}
+
+/// Not before when a person is synced unasked again.
+public struct NextSync: Hashable, Sendable {
+    /// Whose list it is.
+    public var owner: TaskOwner
+    /// When the provider can be asked again.
+    public var at: Date
+
+    /// Puts a person's next sync off.
+    public init(of owner: TaskOwner, at: Date) {
+        self.owner = owner
+        self.at = at
     }
 }
 

@@ -10,7 +10,10 @@ extension CompletionWriter {
         var encoder = encoder(index)
         switch completions[index].work {
         case .sync, .parked: return
-        case .syncEnded(let events, _):
+        case .syncEnded(let events, _, let nextSync):
+            if let nextSync {
+                _ = try await transaction.query(ConnectionTable.putOff(nextSync))
+            }
             for event in events { records[index] += encoder.records(for: event) }
         case .companySync(let sync):
             try await begin(sync, index, encoder, in: transaction)

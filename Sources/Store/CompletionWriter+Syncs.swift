@@ -125,7 +125,7 @@ extension CompletionWriter {
     mutating func countCompanySyncs(in transaction: PostgresTransaction) async throws {
         let parts = live.compactMap { index -> CompanySyncPart? in
             switch completions[index].work {
-            case .syncEnded(_, let part): return part
+            case .syncEnded(_, let part, _): return part
             case .changes(let changes, _):
                 return changes.lazy.compactMap { change in
                     if case .countPart(let part) = change { return part }

@@ -132,7 +132,11 @@ struct CompletionWriter {
                     id: try row.decode("id", as: Int64.self)
                 )
                 results[index] = .written(
-                    OutboxEntry(reference: reference, records: records[index]),
+                    OutboxEntry(
+                        reference: reference,
+                        partition: completions[index].claim.lease.partition,
+                        records: records[index]
+                    ),
                     progress: progress[index]
                 )
             }

@@ -94,6 +94,7 @@ extension Store {
         guard let row = rows.first else { return nil }
         return OutboxEntry(
             reference: OutboxReference(companyID: "", id: try row.decode("id", as: Int64.self)),
+            partition: Self.schedule,
             records: records
         )
     }

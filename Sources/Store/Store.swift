@@ -33,6 +33,12 @@ public struct Store: Sendable {
         _ = try await pool.query(AttemptTable.forget(olderThanSeconds: age.components.seconds))
     }
 
+    /// The leases of these that still hold.
+    public func held(_ leases: [Lease]) async throws -> Set<Lease> {
+        guard !leases.isEmpty else { return [] }
+        return Set(try await pool.query(LeaseTable.hold(leases)).map(LeaseTable.lease))
+    }
+
     // MARK: - Outbox
 
     /// Forgets delivered records.
@@ -60,6 +66,7 @@ public struct Store: Sendable {
                     companyID: try row.decode("company_id", as: String.self),
                     id: try row.decode("id", as: Int64.self)
                 ),
+                partition: partition,
                 records: try OutboxCodec.decode(try row.decode("records", as: [UInt8].self))
             )
         }

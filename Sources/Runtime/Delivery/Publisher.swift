@@ -11,33 +11,6 @@ import Synchronization
 /// An entry stays known from the commit until its outbox row is deleted, so that a row found in the
 /// outbox that is not known here is one that nobody publishes.
 final class Publisher: Sendable {
-    private struct State {
-        var known: [OutboxReference: OutboxEntry] = [:]
-        /// To be handed to the producer, in order.
-        var queue: Deque<OutboxReference> = []
-        /// Handed to the producer, in order, not yet reported.
-        var sent: Deque<OutboxReference> = []
-        var sentRecords = 0
-        /// Records of all that is known.
-        var kept = 0
-        var delivered: [OutboxReference] = []
-        var failures = 0
-        /// How many entries the broker will never take.
-        var hopeless = 0
-        /// The producer lost what was sent: nothing new may overtake it.
-        var mustRepeat = false
-        var flushes: [Signal] = []
-        var isDeleting = false
-        var isClosed = false
-        var isIdle: Bool { known.count == hopeless && !isDeleting }
-
-        /// Puts an entry that was lost back where it was: outbox ids ascend in the order of commits.
-        mutating func insertInOrder(_ reference: OutboxReference) {
-            let index = queue.firstIndex { $0.id > reference.id } ?? queue.endIndex
-            queue.insert(reference, at: index)
-        }
-    }
-
     /// Well below what the client queues: a full queue would tear an entry in two.
     private static let maximumSent = 10_000
     /// How many records are kept until they are delivered before nothing more should be decided.
@@ -47,7 +20,7 @@ final class Publisher: Sendable {
     private let store: Store
     private let topicPrefix: String
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state = Mutex(PublicationState())
     private let signal = Signal()
     private let rehearsal: Rehearsal?
     private let onRoom: @Sendable () -> Void
@@ -104,6 +77,14 @@ final class Publisher: Sendable {
         return isIdle ? true : await flushed.wait(atMost: budget)
     }
 
+    /// Leaves what belongs to partitions to their owners, who find it in the outbox.
+    func leave(_ partitions: Set<RequestPartition>) {
+        state.withLock { state in
+            state.leave(partitions)
+            return state.takeIdleFlushes()
+        }.forEach { $0.fire() }
+    }
+
     /// Ends ``run()`` once everything taken over is delivered and forgotten.
     func close() {
         state.withLock { $0.isClosed = true }
@@ -111,8 +92,13 @@ final class Publisher: Sendable {
     }
 
     /// Publishes until ``close()`` or cancellation; what is left then stays in the outbox.
-    func run() async {
+    ///
+    /// - Parameter lost: says which partitions are another's by now; asked after this process was
+    ///   stopped for long.
+    func run(lost: @escaping @Sendable () async -> Set<RequestPartition>?) async {
         await withDiscardingTaskGroup { group in
+            group.addTask { await self.beat(lost) }
+            defer { group.cancelAll() }
             while await signal.wait() {
                 await repeatIfLost()
                 sendQueued()
@@ -121,6 +107,28 @@ final class Publisher: Sendable {
                 }
                 if state.withLock({ $0.isClosed && $0.isIdle }) { return }
             }
+        }
+    }
+
+    /// Notices that this process was stopped, by a signal or with its machine.
+    ///
+    /// After half a session it may have a successor, which has published what is queued here, and newer
+    /// events of the same keys after that: nothing goes out before it is known whose is whose.
+    private func beat(_ lost: @Sendable () async -> Set<RequestPartition>?) async {
+        while true {
+            do { try await Task.sleep(for: .milliseconds(500)) } catch { return }
+            let isSuspended = state.withLock { state in
+                state.notice(.now)
+                return state.isSuspended
+            }
+            guard isSuspended, let lost = await lost() else { continue }
+            logger.warning(
+                "process was stopped, published what is still its own",
+                metadata: ["lease.lost": "\(lost.sorted().map(\.description))"]
+            )
+            leave(lost)
+            state.withLock { $0.isSuspended = false }
+            signal.fire()
         }
     }
 
@@ -137,7 +145,8 @@ final class Publisher: Sendable {
 
     private func takeQueued() -> OutboxEntry? {
         state.withLock { state in
-            guard !state.mustRepeat, state.sentRecords < Self.maximumSent,
+            state.notice(.now)
+            guard !state.mustRepeat, !state.isSuspended, state.sentRecords < Self.maximumSent,
                 let reference = state.queue.popFirst(), let entry = state.known[reference]
             else { return nil }
             state.sent.append(reference)
@@ -177,6 +186,10 @@ final class Publisher: Sendable {
                 rehearsal?.pass(.deliveryReported)
                 if !state.mustRepeat { state.failures = 0 }
                 state.delivered.append(reference)
+            } else if state.known[reference] == nil {
+                // Its partition is another's by now, and so is this.
+                state.failures += 1
+                state.mustRepeat = true
             } else if isHopeless {
                 state.hopeless += 1
                 state.kept -= results.count
@@ -229,9 +242,7 @@ final class Publisher: Sendable {
                 state.kept -= state.known.removeValue(forKey: reference)?.records.count ?? 0
             }
             state.isDeleting = false
-            guard state.isIdle else { return [] }
-            defer { state.flushes = [] }
-            return state.flushes
+            return state.takeIdleFlushes()
         }.forEach { $0.fire() }
         signal.fire()
         onRoom()

@@ -66,13 +66,14 @@ struct SyncHandler: Sendable {
         _ item: WorkItem,
         _ failure: Failure
     ) -> Completion.Work {
-        ended(request, item, .syncDeferred(failure))
+        ended(request, item, .syncDeferred(failure), nextSync: nextSync(request, failure))
     }
 
     private func ended(
         _ request: SyncRequest,
         _ item: WorkItem,
-        _ body: Outcome.Body
+        _ body: Outcome.Body,
+        nextSync: NextSync? = nil
     ) -> Completion.Work {
         let outcome = Outcome(
             companyID: request.companyID,
@@ -80,7 +81,18 @@ struct SyncHandler: Sendable {
             userID: request.userID,
             body
         )
-        return .syncEnded([.outcome(outcome)], failedPart(request, item))
+        return .syncEnded([.outcome(outcome)], failedPart(request, item), nextSync: nextSync)
+    }
+
+    /// The schedule takes it up by itself, as soon as the provider can be asked again.
+    private func nextSync(_ request: SyncRequest, _ failure: Failure) -> NextSync? {
+        guard let userID = request.userID, let instant = failure.retryAt else { return nil }
+        let owner = TaskOwner(
+            companyID: request.companyID,
+            userID: userID,
+            provider: request.provider
+        )
+        return NextSync(of: owner, at: instant)
     }
 
     private func failedPart(_ request: SyncRequest, _ item: WorkItem) -> CompanySyncPart? {

@@ -148,6 +148,17 @@ enum ConnectionTable {
         """
     }
 
+    /// Puts a person's next sync off, with jitter of a minute, so that a company's do not come at once.
+    static func putOff(_ next: NextSync) -> PostgresQuery {
+        """
+        UPDATE user_connection
+        SET next_sync_at = greatest(next_sync_at, \(next.at) + random() * interval '1 minute')
+        WHERE company_id = \(next.owner.companyID.rawValue)
+            AND user_id = \(next.owner.userID.rawValue)
+            AND provider = \(next.owner.provider.rawValue) AND state = 'connected'
+        """
+    }
+
     static func connection(_ row: PostgresRow, _ owner: TaskOwner) throws -> UserConnection {
         UserConnection(
             owner: owner,
