@@ -90,4 +90,62 @@ struct BackPressureTests {
             }
         }
     }
+
+    @Test func aQuietPartitionsRecordIsNotBehindABusyOnesBacklog() async throws {
+        try await withBroker(topics: [.init("orders", partitions: 2)]) { broker in
+            try await withProducer(broker) { producer in
+                let busy = numbered(0..<20_000, topic: "orders", partitions: 1)
+                let settings = configuration(
+                    broker,
+                    topics: ["orders"],
+                    maxBufferedRecords: 200,
+                    maxBatch: 100
+                )
+                try await withConsumer(settings) { consumer in
+                    _ = await producer.send(busy)
+                    _ = await readRecords(200, from: consumer)
+                    var quiet = numbered(20_000..<20_001, topic: "orders", partitions: 1)
+                    quiet[0].partitioning = .explicit(1)
+                    _ = await producer.send(quiet)
+                    var count = 0
+                    for await event in consumer.events {
+                        guard case .records(let records) = event else { continue }
+                        count += records.count
+                        if records.contains(where: { $0.topicPartition.partition == 1 }) { break }
+                    }
+                    #expect(count < 10_000)
+                    let rest = await readRecords(20_001 - 200 - count, from: consumer)
+                    #expect(rest.count == 20_001 - 200 - count)
+                }
+            }
+        }
+    }
+
+    @Test func aPauseKeepsWhatWasPrefetchedAndLosesNothing() async throws {
+        try await withBroker(topics: [.init("orders", partitions: 2)]) { broker in
+            try await withProducer(broker) { producer in
+                _ = await producer.send(numbered(0..<2000, topic: "orders", partitions: 2))
+                let settings = configuration(
+                    broker,
+                    topics: ["orders"],
+                    maxBufferedRecords: 40,
+                    maxBatch: 10
+                )
+                try await withConsumer(settings) { consumer in
+                    let paused = TopicPartition(topic: "orders", partition: 0)
+                    var records = await readRecords(100, from: consumer)
+                    // The other partition alone has more than all of this reads.
+                    for _ in 0..<5 {
+                        try consumer.pause([paused])
+                        records += await readRecords(40, from: consumer)
+                        try consumer.resume([paused])
+                        records += await readRecords(40, from: consumer)
+                    }
+                    records += await readRecords(2000 - records.count, from: consumer)
+                    #expect(isGapless(records))
+                    #expect(Set(numbers(records)).count == 2000)
+                }
+            }
+        }
+    }
 }

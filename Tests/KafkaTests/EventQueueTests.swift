@@ -71,69 +71,6 @@ import Testing
     }
 }
 
-@Suite struct PausedRecordsTests {
-    private let partition = TopicPartition(topic: "t", partition: 0)
-
-    private func record(_ offset: Int64) -> ConsumerRecord {
-        ConsumerRecord(
-            topicPartition: partition,
-            offset: Offset(rawValue: offset),
-            timestamp: nil,
-            key: nil,
-            value: nil,
-            headers: []
-        )
-    }
-
-    /// Takes all that was let go.
-    private func released(_ paused: inout PausedRecords) -> [Int64] {
-        var offsets: [Int64] = []
-        while let record = paused.popReleased() { offsets.append(record.offset.rawValue) }
-        return offsets
-    }
-
-    /// Offers records and returns those that were not kept back.
-    private func passed(_ offsets: Range<Int64>, _ paused: inout PausedRecords) -> [Int64] {
-        offsets.filter { !paused.hold(record($0)) }
-    }
-
-    @Test func heldRecordsComeInOrderOnceResumed() {
-        var paused = PausedRecords()
-        let before = passed(0..<1, &paused)
-        paused.pause(partition)
-        let meanwhile = passed(1..<3, &paused)
-        let early = released(&paused)
-        paused.resume(partition)
-        let late = released(&paused)
-        #expect([before, meanwhile, early, late] == [[0], [], [], [1, 2]])
-    }
-
-    @Test func pausedAgainKeepsTheOrder() {
-        var paused = PausedRecords()
-        paused.pause(partition)
-        let meanwhile = passed(1..<3, &paused)
-        paused.resume(partition)
-        let first = paused.popReleased()
-        paused.pause(partition)
-        let again = released(&paused) + passed(3..<4, &paused)
-        paused.resume(partition)
-        let rest = released(&paused)
-        #expect(first == record(1))
-        #expect([meanwhile, again, rest] == [[], [], [2, 3]])
-    }
-
-    @Test func droppedPartitionHoldsNothing() {
-        var paused = PausedRecords()
-        paused.pause(partition)
-        let held = passed(1..<2, &paused)
-        paused.resume(partition)
-        paused.drop(partition)
-        let rest = released(&paused)
-        #expect([held, rest] == [[], []])
-        #expect(!paused.contains(partition))
-    }
-}
-
 @Suite struct Murmur2Tests {
     @Test(
         arguments: [

@@ -55,9 +55,9 @@ extension ConsumerConfiguration {
             ("auto.offset.reset", "earliest"),
             ("partition.assignment.strategy", Librdkafka.defaultAssignor()),
             ("reconnect.backoff.max.ms", "1000"),
-            // What may wait behind a full buffer. Bounding it by a small number of records
-            // instead would cost: a fetcher that finds too many sleeps for a second.
-            ("queued.max.messages.kbytes", "32768"),
+            // What may wait of each partition behind a full buffer. A smaller bound would cost: a
+            // fetcher that finds too much sleeps for up to a second.
+            ("queued.max.messages.kbytes", "4096"),
             ("statistics.interval.ms", "\(statisticsInterval.milliseconds)"),
             ("log.queue", "true"),
         ]

@@ -139,7 +139,7 @@ extension ConsumerThread {
     private func forget(_ partitions: [TopicPartition]) {
         for partition in partitions {
             positions[partition] = nil
-            paused.drop(partition)
+            records?.close(partition)
         }
     }
 

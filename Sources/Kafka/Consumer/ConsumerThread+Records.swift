@@ -8,10 +8,6 @@ extension ConsumerThread {
         var batch: [ConsumerRecord] = []
         let room = buffer.room
         while batch.count < room {
-            if let record = paused.popReleased() {
-                batch.append(record)
-                continue
-            }
             guard let event = records?.poll() else { break }
             if event.type == RD_KAFKA_EVENT_FETCH {
                 if let record = record(of: event) { batch.append(record) }
@@ -29,7 +25,7 @@ extension ConsumerThread {
         if !batch.isEmpty { buffer.append(.records(batch)) }
     }
 
-    /// The event's record, unless it is of a partition that goes, a repeat, or to be held.
+    /// The event's record, unless it is of a partition that goes, or a repeat.
     private func record(of event: borrowing ClientEvent) -> ConsumerRecord? {
         // Asking for the message is what moves the library's position, from which it goes on
         // after a rebalance: do it for every event, at once.
@@ -45,20 +41,12 @@ extension ConsumerThread {
             return nil
         }
         positions[partition] = Position(last: record.offset, timestamp: record.timestamp)
-        return paused.hold(record) ? nil : record
+        return record
     }
 
-    func pause(_ partitions: [TopicPartition]) {
+    func setPaused(_ isPaused: Bool, _ partitions: [TopicPartition]) {
         for partition in partitions where positions[partition] != nil {
-            paused.pause(partition)
-            records?.shut(partition)
-        }
-    }
-
-    func resume(_ partitions: [TopicPartition]) {
-        for partition in partitions where paused.contains(partition) {
-            paused.resume(partition)
-            records?.open(partition)
+            records?.setPaused(isPaused, partition)
         }
     }
 

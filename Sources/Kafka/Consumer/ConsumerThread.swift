@@ -36,8 +36,7 @@ internal import Synchronization
 
     var reader = RecordReader()
     /// Gone before the handle is freed, which would otherwise never end.
-    var records: RecordQueue?
-    var paused = PausedRecords()
+    var records: PartitionQueues?
     var owned: Set<TopicPartition> = []
     /// The partitions whose records are handed over: owned, and not about to go.
     var positions: [TopicPartition: Position] = [:]
@@ -64,12 +63,7 @@ internal import Synchronization
             throw KafkaError(.wrongState, operation: "rd_kafka_queue_get_consumer")
         }
         unsafe self.queue = queue
-        do throws(KafkaError) {
-            records = unsafe try RecordQueue(handle, waking: QueuePointer(raw: queue))
-        } catch {
-            unsafe rd_kafka_queue_destroy(queue)
-            throw error
-        }
+        records = unsafe PartitionQueues(handle, waking: QueuePointer(raw: queue))
         unsafe mailbox.attach(to: QueuePointer(raw: queue))
     }
 
@@ -127,8 +121,8 @@ internal import Synchronization
     private func obey(_ command: ConsumerCommand) {
         switch command {
         case .commit(let offsets, let result): commit(offsets, result)
-        case .pause(let partitions): pause(partitions)
-        case .resume(let partitions): resume(partitions)
+        case .pause(let partitions): setPaused(true, partitions)
+        case .resume(let partitions): setPaused(false, partitions)
         case .revocationCompleted(let id): completeRevocation(id)
         case .close: beginClosing()
         }

@@ -97,7 +97,7 @@ public final class KafkaConsumer: Sendable {
 
     /// Stops reading these partitions until they are resumed or revoked.
     ///
-    /// Ones that are not owned are ignored. Records that wait already are still delivered.
+    /// Ones that are not owned are ignored. Records that were handed over already are still delivered.
     public func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
         guard mailbox.send(.pause(partitions)) else { throw ConsumerThread.closedError }
     }
