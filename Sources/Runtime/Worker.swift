@@ -131,6 +131,8 @@ public final class Worker: Service {
                 deadLetters: state.counts.deadLetters,
                 unpublished: publisher.pending,
                 databaseFailure: database.failure,
+                publicationFailure: publisher.failure,
+                watermark: state.watermark,
                 consumer: statistics
             )
         }

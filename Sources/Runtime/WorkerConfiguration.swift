@@ -89,6 +89,10 @@ public struct WorkerStatus: Sendable {
     public var unpublished: Int
     /// Why the database's last answer was a refusal; `nil` while it does what it is asked.
     public var databaseFailure: String?
+    /// Why the last delivery of events failed; `nil` while they are delivered.
+    public var publicationFailure: String?
+    /// The sum of the offsets up to which everything is done: it moves as long as work is done.
+    public var watermark: Int64
     /// What the consumer knows: lag by partition.
     public var consumer: ConsumerStatistics
 }

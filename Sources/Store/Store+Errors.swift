@@ -18,6 +18,19 @@ extension Store {
     }
 }
 
+extension Store {
+    /// An error in a few words, without the statement it happened in.
+    public static func reason(of error: any Error) -> String {
+        switch error {
+        case let error as PostgresError:
+            [error.code.description, error.sqlState?.rawValue, error.reason]
+                .compactMap(\.self).joined(separator: " ")
+        case let error as PostgresTransactionError: reason(of: error.underlying)
+        default: "\(error)"
+        }
+    }
+}
+
 extension SQLState {
     /// Whether it is an operator's to mend: a right that is missing (42501), a log-in that is refused
     /// (28), a table or database that is not there (42P01, 3D), a limit or fault of the system (53, 58).

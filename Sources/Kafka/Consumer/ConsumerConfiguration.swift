@@ -28,7 +28,7 @@ public struct ConsumerConfiguration: Sendable {
         properties: [String: String] = [:],
         maxBufferedRecords: Int = 2000,
         maxBatch: Int = 500,
-        statisticsInterval: Duration = .seconds(5),
+        statisticsInterval: Duration = .seconds(1),
         drainTimeout: Duration = .seconds(60),
         leaveTimeout: Duration = .seconds(10)
     ) {

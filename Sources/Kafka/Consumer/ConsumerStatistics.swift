@@ -14,6 +14,8 @@ public struct ConsumerStatistics: Hashable, Sendable {
 
     /// The partitions this member owns.
     public var partitions: [TopicPartition: Partition] = [:]
+    /// Whether there is a connection to a broker; false until the first.
+    public var isConnected = false
     /// How many times partitions were assigned or revoked.
     public var rebalanceCount = 0
 

@@ -55,6 +55,7 @@ extension ConsumerThread {
         do {
             let document = try StatisticsDocument(json: json)
             statistics.update { statistics in
+                statistics.isConnected = document.isConnected
                 statistics.partitions = [:]
                 for partition in owned {
                     statistics.partitions[partition] = document.partition(

@@ -130,6 +130,7 @@ internal import Synchronization
 
     private func report(_ error: KafkaError) {
         if error.isFatal { return fail(error) }
+        if error.code == .allBrokersDown { statistics.update { $0.isConnected = false } }
         // A broken connection is mended by the library; without any broker it says so.
         guard error.code != .transport else {
             logger.debug("connection lost", metadata: ["error": "\(error)"])

@@ -18,7 +18,14 @@ struct StatisticsDocument: Decodable {
         }
     }
 
+    struct Broker: Decodable {
+        var state: String
+    }
+
     var topics: [String: Topic]
+    var brokers: [String: Broker]
+
+    var isConnected: Bool { brokers.values.contains { $0.state == "UP" } }
 
     init(json: String) throws {
         self = try JSONDecoder().decode(Self.self, from: Data(json.utf8))

@@ -1,3 +1,4 @@
+import Store
 import Synchronization
 
 /// Whether the database does what it is asked, by the last answer.
@@ -14,6 +15,6 @@ final class DatabaseWatch: Sendable {
     }
 
     func failed(_ error: any Error) {
-        last.withLock { $0 = "\(error)" }
+        last.withLock { $0 = Store.reason(of: error) }
     }
 }

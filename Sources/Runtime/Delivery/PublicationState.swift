@@ -16,6 +16,8 @@ struct PublicationState {
     var kept = 0
     var delivered: [OutboxReference] = []
     var failures = 0
+    /// Why the last delivery failed; `nil` once one succeeds.
+    var lastFailure: String?
     /// How many entries the broker will never take.
     var hopeless = 0
     /// The producer lost what was sent: nothing new may overtake it.

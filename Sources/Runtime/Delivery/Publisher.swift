@@ -44,6 +44,9 @@ final class Publisher: Sendable {
     /// How many entries are committed and not yet known to be delivered and deleted.
     var pending: Int { state.withLock(\.known.count) }
 
+    /// Why the last delivery failed; `nil` when it did not.
+    var failure: String? { state.withLock(\.lastFailure) }
+
     /// Whether more may be decided: what waits for the broker is kept in memory.
     var hasRoom: Bool { state.withLock { $0.kept < Self.maximumKept } }
 
@@ -182,6 +185,7 @@ final class Publisher: Sendable {
         state.withLock { state in
             if let index = state.sent.firstIndex(of: reference) { state.sent.remove(at: index) }
             state.sentRecords -= results.count
+            state.lastFailure = failures.first.map { "\($0)" }
             if failures.isEmpty {
                 rehearsal?.pass(.deliveryReported)
                 if !state.mustRepeat { state.failures = 0 }

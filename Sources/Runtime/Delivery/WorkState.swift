@@ -49,6 +49,8 @@ struct WorkState {
 
     var inFlight: Int { dispatcher.inFlight }
     var waiting: Int { dispatcher.waiting }
+    /// The sum of all partitions' watermarks.
+    var watermark: Int64 { trackers.values.reduce(0) { $0 + ($1.watermark ?? 0) } }
     /// Received and not yet behind the watermark, over all partitions.
     var outstanding: Int { trackers.values.reduce(0) { $0 + $1.outstanding } }
 

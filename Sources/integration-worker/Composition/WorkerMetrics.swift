@@ -41,6 +41,19 @@ enum WorkerMetrics {
             figure("requests_in_flight", "Requests being worked off.", status.inFlight),
             figure("requests_waiting", "Requests that wait for one of their key.", status.waiting),
             figure("records_outstanding", "Records above the watermark.", status.outstanding),
+            figure(
+                "requests_retried_total",
+                "Attempts that failed and were put off.",
+                status.retried,
+                .counter
+            ),
+            figure("requests_parked", "Requests that wait in the database.", status.parked),
+            figure(
+                "dead_letters_total",
+                "Requests and records that ended as dead letters.",
+                status.deadLetters,
+                .counter
+            ),
             figure("requests_handled_total", "Requests done.", status.handled, .counter),
             figure(
                 "events_unpublished",

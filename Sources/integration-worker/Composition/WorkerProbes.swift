@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Kafka
 import Ops
 import Postgres
@@ -7,18 +6,10 @@ import Synchronization
 
 /// Answers for the worker and its neighbours.
 final class WorkerProbes: Sendable {
-    /// How long work may wait without any being done before only a restart helps.
-    private static let patience: Duration = .seconds(600)
-
-    private struct Progress {
-        var handled = 0
-        var since = ContinuousClock.now
-    }
-
     private let worker: Worker
     private let pool: PostgresPool
     private let signals: SignalWatch
-    private let progress = Mutex(Progress())
+    private let progress = Mutex(ProgressWatch())
 
     init(worker: Worker, pool: PostgresPool, signals: SignalWatch) {
         self.worker = worker
@@ -34,36 +25,34 @@ final class WorkerProbes: Sendable {
         )
     }
 
-    /// Stuck where work waits and none was done for long, though the database is there.
     private var liveness: Dependency {
         let status = worker.status
-        let isIdle = status.inFlight == 0 && status.waiting == 0 && status.consumer.totalLag == 0
-        let stuck = progress.withLock { progress in
-            if isIdle || status.handled != progress.handled || pool.status.connected == 0 {
-                progress = Progress(handled: status.handled)
-            }
-            return ContinuousClock.now - progress.since
-        }
-        guard stuck > Self.patience else { return Dependency("worker", isAvailable: true) }
+        let observation = ProgressWatch.Observation(
+            backlog: status.consumer.totalLag + Int64(status.waiting),
+            inFlight: status.inFlight,
+            handled: status.handled,
+            watermark: status.watermark,
+            hasNeighbours: database.isAvailable && broker(status).isAvailable
+        )
+        let stuck = progress.withLock { $0.observe(observation, at: .now) }
+        guard let stuck else { return Dependency("worker", isAvailable: true) }
         return Dependency(
             "worker",
             isAvailable: false,
-            reason: "requests wait and none was done for \(stuck.components.seconds) s"
+            reason:
+                "\(observation.backlog) records wait, none is worked off, and nothing has moved "
+                + "for \(stuck.components.seconds) s"
         )
     }
 
     /// The worker starts only on a database without pending migrations, and they do not come back.
     private var readiness: [Dependency] {
-        let database = pool.status
         let status = worker.status
         let isDraining = signals.hasBeenSignalled
         return [
-            Dependency(
-                "database",
-                isAvailable: database.connected > 0,
-                reason: database.connected > 0 ? nil : database.lastError ?? "not connected yet"
-            ),
+            database,
             Dependency("migrations", isAvailable: true, reason: "current when it started"),
+            broker(status),
             Dependency(
                 "group",
                 isAvailable: status.hasJoined,
@@ -76,5 +65,27 @@ final class WorkerProbes: Sendable {
                 reason: isDraining ? "draining" : nil
             ),
         ]
+    }
+
+    /// A connection alone does not do: the server behind it may be read-only, full, or refuse the role.
+    private var database: Dependency {
+        let pool = pool.status
+        guard pool.connected > 0 else {
+            return Dependency(
+                "database",
+                isAvailable: false,
+                reason: pool.lastError ?? "not connected yet"
+            )
+        }
+        let failure = worker.status.databaseFailure
+        return Dependency("database", isAvailable: failure == nil, reason: failure)
+    }
+
+    private func broker(_ status: WorkerStatus) -> Dependency {
+        guard status.consumer.isConnected else {
+            return Dependency("broker", isAvailable: false, reason: "no broker is connected")
+        }
+        let failure = status.publicationFailure
+        return Dependency("broker", isAvailable: failure == nil, reason: failure)
     }
 }
