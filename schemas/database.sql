@@ -104,7 +104,8 @@ CREATE TABLE public.inbox (
     CONSTRAINT inbox_claims_check CHECK ((claims > 0)),
     CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'parked'::text, 'done'::text, 'dead'::text]))),
     CONSTRAINT parked_has_a_record CHECK (((state <> 'parked'::text) OR ((record IS NOT NULL) AND (ordering_key IS NOT NULL) AND (next_at IS NOT NULL) AND (turn IS NOT NULL))))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
 
 CREATE TABLE public.outbox (
     company_id text NOT NULL,
@@ -113,7 +114,8 @@ CREATE TABLE public.outbox (
     partition integer NOT NULL,
     records bytea NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000', autovacuum_vacuum_cost_delay='0');
 ALTER TABLE ONLY public.outbox ALTER COLUMN records SET STORAGE EXTERNAL;
 
 ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -218,7 +220,7 @@ ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (company_id, source, id);
 
 ALTER TABLE ONLY public.outbox
-    ADD CONSTRAINT outbox_pkey PRIMARY KEY (company_id, id);
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, id, company_id);
 
 ALTER TABLE ONLY public.partition_lease
     ADD CONSTRAINT partition_lease_pkey PRIMARY KEY (topic, partition);
@@ -249,8 +251,6 @@ CREATE INDEX inbox_parked_due ON public.inbox USING btree (topic, partition, nex
 CREATE INDEX inbox_parked_key ON public.inbox USING btree (company_id, ordering_key, topic, partition, record_offset) WHERE (state = 'parked'::text);
 
 CREATE INDEX inbox_parked_turn ON public.inbox USING btree (company_id, topic, partition, turn) WHERE (state = 'parked'::text);
-
-CREATE INDEX outbox_partition ON public.outbox USING btree (topic, partition, id);
 
 CREATE UNIQUE INDEX user_connection_account ON public.user_connection USING btree (company_id, provider, account_id) WHERE (state <> 'disconnected'::text);
 

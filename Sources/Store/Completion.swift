@@ -67,8 +67,6 @@ public enum CompletionResult: Sendable {
 public struct OutboxEntry: Sendable {
     /// What to delete once every record is delivered.
     public var reference: OutboxReference
-    /// On behalf of which partition they were decided; its owner publishes them.
-    public var partition: RequestPartition
     /// In the order they must be published.
     public var records: [EventRecord]
 }

@@ -128,13 +128,13 @@ struct CompletionWriter {
             let ids = try await transaction.query(OutboxTable.insert(rows))
             for (index, row) in zip(telling, ids) {
                 let reference = OutboxReference(
+                    partition: completions[index].claim.lease.partition,
                     companyID: completions[index].claim.identity.companyID,
                     id: try row.decode("id", as: Int64.self)
                 )
                 results[index] = .written(
                     OutboxEntry(
                         reference: reference,
-                        partition: completions[index].claim.lease.partition,
                         records: records[index]
                     ),
                     progress: progress[index]

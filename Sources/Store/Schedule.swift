@@ -93,8 +93,11 @@ extension Store {
         )
         guard let row = rows.first else { return nil }
         return OutboxEntry(
-            reference: OutboxReference(companyID: "", id: try row.decode("id", as: Int64.self)),
-            partition: Self.schedule,
+            reference: OutboxReference(
+                partition: Self.schedule,
+                companyID: "",
+                id: try row.decode("id", as: Int64.self)
+            ),
             records: records
         )
     }

@@ -63,10 +63,10 @@ public struct Store: Sendable {
         ).map { row in
             OutboxEntry(
                 reference: OutboxReference(
+                    partition: partition,
                     companyID: try row.decode("company_id", as: String.self),
                     id: try row.decode("id", as: Int64.self)
                 ),
-                partition: partition,
                 records: try OutboxCodec.decode(try row.decode("records", as: [UInt8].self))
             )
         }

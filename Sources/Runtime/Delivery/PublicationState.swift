@@ -33,7 +33,7 @@ struct PublicationState {
 
     /// Forgets what belongs to partitions, also what is with the producer already.
     mutating func leave(_ partitions: Set<RequestPartition>) {
-        for (reference, entry) in known where partitions.contains(entry.partition) {
+        for (reference, entry) in known where partitions.contains(reference.partition) {
             known[reference] = nil
             kept -= entry.records.count
         }

@@ -34,3 +34,13 @@ CREATE INDEX inbox_held ON inbox (topic, partition) WHERE state = 'claimed' AND 
 
 DROP INDEX inbox_done;
 CREATE INDEX inbox_ended ON inbox (done_at) WHERE state IN ('done', 'dead');
+
+-- One index is all the outbox needs, and all it should have: its statistics are those of a table that
+-- is mostly empty, by which the planner takes any index that has a column of the condition, also last.
+ALTER TABLE outbox DROP CONSTRAINT outbox_pkey, ADD PRIMARY KEY (topic, partition, id, company_id);
+DROP INDEX outbox_partition;
+
+-- What is deleted or parked in passing leaves dead rows where the next scan begins.
+ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
+    autovacuum_vacuum_cost_delay = 0);
+ALTER TABLE inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);

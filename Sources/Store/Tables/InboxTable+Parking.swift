@@ -30,7 +30,7 @@ extension InboxTable {
             SELECT topic, partition, epoch FROM partition_lease AS lease
             WHERE (topic, partition, epoch) IN (SELECT topic, partition, epoch FROM parking)
             FOR SHARE OF lease
-        ), last_turn AS (
+        ), last_turn AS MATERIALIZED (
             SELECT company_id, topic, partition, coalesce(
                 (SELECT max(turn) FROM inbox AS parked
                     WHERE parked.company_id = queue.company_id AND parked.topic = queue.topic
@@ -40,6 +40,14 @@ extension InboxTable {
                         AND parked.next_at = '-infinity' AND parked.state = 'parked'),
                 0) AS turn
             FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
+        ), waiting AS MATERIALIZED (
+            SELECT company_id, ordering_key, topic, partition, (
+                SELECT max(next_at) FROM inbox AS parked
+                WHERE parked.company_id = key.company_id
+                    AND parked.ordering_key = key.ordering_key AND parked.topic = key.topic
+                    AND parked.partition = key.partition AND parked.state = 'parked'
+            ) AS next_at
+            FROM (SELECT DISTINCT company_id, ordering_key, topic, partition FROM parking) AS key
         )
         UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
             ordering_key = parking.ordering_key, record = parking.record,
@@ -48,16 +56,11 @@ extension InboxTable {
             turn = last_turn.turn + parking.place, next_at = CASE
                 WHEN parking.seconds IS NOT NULL
                     THEN now() + parking.seconds * interval '1 second'
-                ELSE coalesce((
-                    SELECT max(before.next_at) FROM inbox AS before
-                    WHERE before.company_id = parking.company_id
-                        AND before.ordering_key = parking.ordering_key
-                        AND before.topic = parking.topic AND before.partition = parking.partition
-                        AND before.state = 'parked'
-                ), '-infinity')
+                ELSE coalesce(waiting.next_at, '-infinity')
             END
         FROM parking JOIN held USING (topic, partition, epoch)
             JOIN last_turn USING (company_id, topic, partition)
+            JOIN waiting USING (company_id, ordering_key, topic, partition)
         WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
             AND inbox.id = parking.id AND inbox.epoch = parking.epoch AND inbox.state = 'claimed'
         RETURNING inbox.company_id, inbox.source, inbox.id

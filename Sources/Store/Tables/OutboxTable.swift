@@ -20,9 +20,12 @@ enum OutboxTable {
 
     static func delete(_ rows: [OutboxReference]) -> PostgresQuery {
         """
-        DELETE FROM outbox USING unnest(\(rows.map(\.companyID)), \(rows.map(\.id)))
-            AS delivered (company_id, id)
-        WHERE outbox.company_id = delivered.company_id AND outbox.id = delivered.id
+        DELETE FROM outbox USING unnest(
+            \(rows.map(\.partition.topic)), \(rows.map(\.partition.partition)), \(rows.map(\.id)),
+            \(rows.map(\.companyID))
+        ) AS delivered (topic, partition, id, company_id)
+        WHERE outbox.topic = delivered.topic AND outbox.partition = delivered.partition
+            AND outbox.id = delivered.id AND outbox.company_id = delivered.company_id
         """
     }
 
@@ -44,6 +47,8 @@ enum OutboxTable {
 
 /// An outbox row, by its key.
 public struct OutboxReference: Hashable, Sendable {
+    /// On behalf of which partition it was decided; its owner publishes it.
+    public var partition: RequestPartition
     /// Empty for a row that belongs to no company.
     public var companyID: String
     /// Ascends in the order rows were decided on within a transaction.
