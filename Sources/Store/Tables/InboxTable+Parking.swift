@@ -13,9 +13,15 @@ extension InboxTable {
     /// Goyal, Vin and Cheng 1996). A request behind others of its key waits as long as they do.
     static func park(_ parkings: [Parking]) -> PostgresQuery {
         """
-        WITH parking AS (
+        WITH parking AS MATERIALIZED (
             SELECT *, row_number() OVER (
-                PARTITION BY topic, partition, company_id ORDER BY record_offset) AS place
+                PARTITION BY topic, partition, company_id ORDER BY record_offset) AS place, (
+                SELECT max(next_at) FROM inbox AS before
+                WHERE before.company_id = parking.company_id
+                    AND before.ordering_key = parking.ordering_key
+                    AND before.topic = parking.topic AND before.partition = parking.partition
+                    AND before.state = 'parked'
+            ) AS key_next_at
             FROM unnest(
                 \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.identity.source)),
                 \(parkings.map(\.claim.identity.id)), \(parkings.map(\.claim.lease.partition.topic)),
@@ -40,14 +46,6 @@ extension InboxTable {
                         AND parked.next_at = '-infinity' AND parked.state = 'parked'),
                 0) AS turn
             FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
-        ), waiting AS MATERIALIZED (
-            SELECT company_id, ordering_key, topic, partition, (
-                SELECT max(next_at) FROM inbox AS parked
-                WHERE parked.company_id = key.company_id
-                    AND parked.ordering_key = key.ordering_key AND parked.topic = key.topic
-                    AND parked.partition = key.partition AND parked.state = 'parked'
-            ) AS next_at
-            FROM (SELECT DISTINCT company_id, ordering_key, topic, partition FROM parking) AS key
         )
         UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
             ordering_key = parking.ordering_key, record = parking.record,
@@ -56,11 +54,10 @@ extension InboxTable {
             turn = last_turn.turn + parking.place, next_at = CASE
                 WHEN parking.seconds IS NOT NULL
                     THEN now() + parking.seconds * interval '1 second'
-                ELSE coalesce(waiting.next_at, '-infinity')
+                ELSE coalesce(parking.key_next_at, '-infinity')
             END
         FROM parking JOIN held USING (topic, partition, epoch)
             JOIN last_turn USING (company_id, topic, partition)
-            JOIN waiting USING (company_id, ordering_key, topic, partition)
         WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
             AND inbox.id = parking.id AND inbox.epoch = parking.epoch AND inbox.state = 'claimed'
         RETURNING inbox.company_id, inbox.source, inbox.id
