@@ -83,7 +83,9 @@ extension InboxTable {
 
     /// Takes what may run: attempts that are due, then what waits for room, companies in turns.
     ///
-    /// At most `limit` keys of each kind and partition, and of each key the first few requests.
+    /// At most so many keys of each kind and partition, and of each key the first few requests. The rows
+    /// are found again by their key: a condition on the state as it is in an index would let the planner
+    /// scan that index, which by its statistics is nearly empty, once for each of them.
     static func load(_ leases: [Lease], waiting: Int64, due: Int64) -> PostgresQuery {
         """
         WITH owned AS (
@@ -93,7 +95,7 @@ extension InboxTable {
                 \(leases.map(\.epoch))
             ) AS owned (topic, partition, epoch) USING (topic, partition, epoch)
             FOR SHARE OF lease
-        ), candidate AS (
+        ), candidate AS MATERIALIZED (
             SELECT DISTINCT owned.topic, owned.partition, owned.epoch, head.company_id,
                 head.ordering_key
             FROM owned CROSS JOIN LATERAL (
@@ -107,7 +109,7 @@ extension InboxTable {
                     AND state = 'parked' AND next_at = '-infinity'
                 ORDER BY turn LIMIT \(waiting))
             ) AS head
-        ), chosen AS (
+        ), chosen AS MATERIALIZED (
             SELECT queued.*, candidate.epoch AS new_epoch
             FROM candidate CROSS JOIN LATERAL (
                 SELECT first.*, bool_and(first.next_at <= now())
@@ -126,7 +128,7 @@ extension InboxTable {
             UPDATE inbox SET state = 'claimed', epoch = chosen.new_epoch
             FROM chosen
             WHERE inbox.company_id = chosen.company_id AND inbox.source = chosen.source
-                AND inbox.id = chosen.id AND inbox.state = 'parked'
+                AND inbox.id = chosen.id AND inbox.state || '' = 'parked'
             RETURNING inbox.company_id, inbox.source, inbox.id, inbox.topic, inbox.partition,
                 inbox.record_offset, inbox.epoch, inbox.ordering_key, inbox.replay, inbox.attempt,
                 inbox.turn, inbox.next_at, inbox.record, inbox.record_timestamp
