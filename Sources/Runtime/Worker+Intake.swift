@@ -92,9 +92,10 @@ extension Worker {
     /// Lets what runs finish, writes down how far we are, and lets go.
     private func giveUp(_ revocation: Revocation) async {
         let partitions = revocation.partitions.map(reader.partition)
-        let drained = state.withLock { $0.drain(partitions) }
+        let (drained, waiting) = state.withLock { $0.drain(partitions) }
         rehearsal?.pass(.drainBegun)
         if !revocation.isLost {
+            await release(waiting)
             if await !drained.wait(atMost: configuration.drainBudget) {
                 logger.warning(
                     "drain budget spent, unfinished requests go to the next owner",
@@ -112,6 +113,15 @@ extension Worker {
             "leases given up",
             metadata: ["lease.partitions": "\(partitions.sorted().map(\.description))"]
         )
+    }
+
+    /// Gives back what has not begun; the next owner takes what is not given back, too.
+    private func release(_ items: [WorkItem]) async {
+        do {
+            try await store.release(items.map(\.claim))
+        } catch {
+            logger.info("waiting requests not released", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Which of its partitions are another's by now; `nil` while the database does not say.

@@ -22,6 +22,12 @@ extension Store {
         _ = try await pool.query(InboxTable.park(parkings))
     }
 
+    /// Gives requests back that were taken and never begun.
+    public func release(_ claims: [InboxClaim]) async throws {
+        guard !claims.isEmpty else { return }
+        _ = try await pool.query(InboxTable.release(claims))
+    }
+
     /// Takes requests that wait in the database and may run, in order of their offsets.
     ///
     /// - Parameters:

@@ -147,6 +147,25 @@ struct ParkingTests {
         }
     }
 
+    @Test func whatWasNeverBegunIsGivenBackAsIfItHadNotBeenTaken() async throws {
+        try await withStore { fixture in
+            let claims = try await fixture.claims([("r-1", "a"), ("r-2", "b"), ("r-3", "c")])
+            try await fixture.store.park([Self.parking(claims[1], .room)])
+            #expect(try await fixture.load().map(\.claim) == [claims[1]])
+            #expect(try await fixture.complete(claims[2], .changes([], [])).isWritten)
+            try await fixture.store.release(claims)
+
+            let lease = try await #require(
+                fixture.store.acquireLeases(on: [StoreFixture.partition], owner: "two").first
+            )
+            let again = fixture.wanted("r-1", lease: lease, key: "a")
+            #expect(try await fixture.store.claim([again]).taken == [again.identity])
+            let loaded = try await fixture.store.load([lease], waiting: 9, due: 9)
+            #expect(loaded.map(\.claim.identity.id) == ["r-2"])
+            #expect(try await fixture.number("SELECT sum(claims) FROM inbox") == 3)
+        }
+    }
+
     @Test func aDeadLettersReplayIsTakenOncePerReplay() async throws {
         try await withStore { fixture in
             let claim = try await fixture.claim("r-1")

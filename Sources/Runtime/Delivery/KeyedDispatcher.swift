@@ -37,15 +37,15 @@ struct KeyedDispatcher<Item> {
     /// How many items of a company wait or run.
     func held(by company: String) -> Int { companies[company]?.held ?? 0 }
 
-    /// Puts an item behind the others of its key.
-    ///
-    /// - Parameter cost: how much of its company's turn it takes; at least 1.
+    /// Puts an item behind the others of its key; its cost, 1 or more, is what it takes of its
+    /// company's turn.
     mutating func enqueue(_ item: Item, for key: Key, cost: Int = 1) {
         waiting += 1
         quantum = max(quantum, cost)
-        let empty = CompanyQueue<Item>(maximumRunning: maximumPerCompany)
-        companies[key.company, default: empty].enqueue(item, cost: max(1, cost), for: key.ordering)
-        takeTurn(key.company)
+        let maximum = maximumPerCompany
+        let takesTurn = companies[key.company, default: CompanyQueue(maximumRunning: maximum)]
+            .enqueue(item, cost: max(1, cost), for: key.ordering)
+        if takesTurn { turns.append(key.company) }
     }
 
     /// The items that may start now; each key is taken until ``finish(_:)``.
@@ -58,8 +58,8 @@ struct KeyedDispatcher<Item> {
                 started.append((Key(company: company, ordering: next.ordering), next.item))
             } else {
                 turns.removeFirst()
-                if companies[company]?.endTurn(quantum: quantum) == true { turns.append(company) }
-                forget(company)
+                let takesTurn = companies[company]?.endTurn(quantum: quantum)
+                if takesTurn == true { turns.append(company) } else { forget(company) }
             }
         }
         return started
@@ -67,10 +67,9 @@ struct KeyedDispatcher<Item> {
 
     /// Frees a key whose item has ended; a key that does not run stays as it is.
     mutating func finish(_ key: Key) {
-        guard companies[key.company]?.finish(key.ordering) == true else { return }
+        guard let takesTurn = companies[key.company]?.finish(key.ordering) else { return }
         inFlight -= 1
-        takeTurn(key.company)
-        forget(key.company)
+        if takesTurn { turns.append(key.company) } else { forget(key.company) }
     }
 
     /// Removes what waits behind a key, whether the key runs or not, and returns it in order.
@@ -89,10 +88,6 @@ struct KeyedDispatcher<Item> {
             waiting -= companies[company]?.drop(where: isDropped) ?? 0
         }
         sweep()
-    }
-
-    private mutating func takeTurn(_ company: String) {
-        if companies[company]?.beginTurn() == true { turns.append(company) }
     }
 
     private mutating func forget(_ company: String) {
@@ -142,17 +137,19 @@ private struct CompanyQueue<Item> {
     var isIdle: Bool { held == 0 && !hasTurn }
     private var mayStart: Bool { running < maximumRunning && !ready.isEmpty }
 
-    mutating func enqueue(_ item: Item, cost: Int, for ordering: String) {
+    /// Whether the company begins a turn by it.
+    mutating func enqueue(_ item: Item, cost: Int, for ordering: String) -> Bool {
         waiting += 1
         if lines[ordering] == nil { ready.append(ordering) }
         lines[ordering, default: Line()].items.append(Waiting(item: item, cost: cost))
+        return beginTurn()
     }
 
     /// The next item; nil when the turn is over.
     mutating func start(quantum: Int) -> (ordering: String, item: Item)? {
         while mayStart, let ordering = ready.first {
             guard let first = lines[ordering]?.items.first else {
-                forgetFirst()
+                lines[ready.removeFirst()] = nil
                 continue
             }
             guard let spent, spent + first.cost <= quantum else { return nil }
@@ -167,9 +164,9 @@ private struct CompanyQueue<Item> {
         return nil
     }
 
-    /// Frees a key; false when it did not run.
-    mutating func finish(_ ordering: String) -> Bool {
-        guard let line = lines[ordering], line.isRunning else { return false }
+    /// Frees a key; whether the company begins a turn by it, or nil when the key did not run.
+    mutating func finish(_ ordering: String) -> Bool? {
+        guard let line = lines[ordering], line.isRunning else { return nil }
         running -= 1
         if line.items.isEmpty {
             lines[ordering] = nil
@@ -177,17 +174,10 @@ private struct CompanyQueue<Item> {
             lines[ordering]?.isRunning = false
             ready.append(ordering)
         }
-        return true
+        return beginTurn()
     }
 
-    /// Whether it takes a turn now that it had none.
-    mutating func beginTurn() -> Bool {
-        guard spent == nil, mayStart else { return false }
-        spent = 0
-        return true
-    }
-
-    /// Whether it takes another turn.
+    /// Whether the company takes another turn.
     mutating func endTurn(quantum: Int) -> Bool {
         spent = mayStart ? (spent ?? quantum) - quantum : nil
         return hasTurn
@@ -217,7 +207,9 @@ private struct CompanyQueue<Item> {
         if ready.isEmpty { spent = nil }
     }
 
-    private mutating func forgetFirst() {
-        lines[ready.removeFirst()] = nil
+    private mutating func beginTurn() -> Bool {
+        guard spent == nil, mayStart else { return false }
+        spent = 0
+        return true
     }
 }

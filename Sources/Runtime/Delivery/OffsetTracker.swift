@@ -3,14 +3,26 @@ import DequeModule
 /// Which offsets of one partition are done, and up to where that is without a gap.
 ///
 /// Offsets are received in ascending order, with gaps where the log has them, and completed in any
-/// order. A pure value: no clock, no I/O.
+/// order. It remembers no more records that are done than ones that are not, however many are done
+/// while the lowest takes its time. A pure value: no clock, no I/O.
 struct OffsetTracker {
-    private var records: Deque<(offset: Int64, isDone: Bool)> = []
+    private struct Record {
+        let offset: Int64
+        var isDone = false
+        /// How many done records right behind this one are no longer remembered by themselves.
+        var folded = 0
+    }
+
+    /// The first one is never done.
+    private var records: Deque<Record> = []
+    private var done = 0
     private var highestReceived: Int64 = -1
     private var committed: Int64 = -1
 
     /// How many received records are not yet behind the watermark.
-    var outstanding: Int { records.count }
+    private(set) var outstanding = 0
+    /// How many of those are in memory.
+    var remembered: Int { records.count }
 
     /// The next offset to read after a restart; `nil` when nothing has been received.
     ///
@@ -23,15 +35,22 @@ struct OffsetTracker {
     mutating func receive(_ offset: Int64) -> Bool {
         guard offset > highestReceived else { return false }
         highestReceived = offset
-        records.append((offset, false))
+        outstanding += 1
+        records.append(Record(offset: offset))
         return true
     }
 
     /// Notes that a record is done; one that is unknown or done already changes nothing.
     mutating func complete(_ offset: Int64) {
-        guard let index = index(of: offset) else { return }
+        guard let index = index(of: offset), !records[index].isDone else { return }
         records[index].isDone = true
-        while records.first?.isDone == true { records.removeFirst() }
+        done += 1
+        while let first = records.first, first.isDone {
+            records.removeFirst()
+            done -= 1
+            outstanding -= 1 + first.folded
+        }
+        if done > records.count / 2 { fold() }
     }
 
     /// The watermark, if it has moved since the last call.
@@ -44,6 +63,20 @@ struct OffsetTracker {
     /// Takes a commit back that did not succeed, so that it is taken again.
     mutating func commitFailed() {
         committed = -1
+    }
+
+    private mutating func fold() {
+        var kept: Deque<Record> = []
+        kept.reserveCapacity(records.count - done)
+        for record in records {
+            if record.isDone, let last = kept.indices.last {
+                kept[last].folded += 1 + record.folded
+            } else {
+                kept.append(record)
+            }
+        }
+        records = kept
+        done = 0
     }
 
     private func index(of offset: Int64) -> Int? {

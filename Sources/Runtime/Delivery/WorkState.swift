@@ -100,7 +100,9 @@ struct WorkState {
     }
 
     /// Stops taking from partitions; the signal fires once nothing of theirs runs any more.
-    mutating func drain(_ partitions: [RequestPartition]) -> Signal {
+    ///
+    /// What has not begun comes back, to be released.
+    mutating func drain(_ partitions: [RequestPartition]) -> (signal: Signal, waiting: [WorkItem]) {
         let partitions = Set(partitions)
         draining.formUnion(partitions)
         var dropped: [WorkItem] = []
@@ -116,7 +118,7 @@ struct WorkState {
         } else {
             drains.append((partitions, signal))
         }
-        return signal
+        return (signal, dropped)
     }
 
     /// Gives partitions up.

@@ -17,7 +17,7 @@ import FoundationEssentials
 struct RetryPolicy: Sendable {
     /// How many attempts a request has.
     var maximumAttempts = 8
-    var backoff = Backoff(base: .seconds(1), maximum: .seconds(300))
+    var backoff = Backoff.durable
     /// Longer than this no request waits for an organization.
     var patience: Duration = .seconds(3600)
 

@@ -3,7 +3,7 @@ import Postgres
 
 /// Requests that wait in the database.
 ///
-/// Two rules keep a key's requests in order, whoever works them off: where one of a key is parked, all
+/// Rows are locked in the order of their keys, so that two statements never wait for each other. Two rules keep a key's requests in order, whoever works them off: where one of a key is parked, all
 /// before it are parked or kept too; and a load takes a key's requests from the first one on.
 extension InboxTable {
     /// Puts requests into the database; a row comes back for each that was the caller's.
@@ -35,6 +35,7 @@ extension InboxTable {
         ), held AS (
             SELECT topic, partition, epoch FROM partition_lease AS lease
             WHERE (topic, partition, epoch) IN (SELECT topic, partition, epoch FROM parking)
+            ORDER BY topic, partition
             FOR SHARE OF lease
         ), last_turn AS MATERIALIZED (
             SELECT company_id, topic, partition, coalesce(
@@ -46,6 +47,10 @@ extension InboxTable {
                         AND parked.next_at = '-infinity' AND parked.state = 'parked'),
                 0) AS turn
             FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
+        ), locked AS MATERIALIZED (
+            SELECT company_id, source, id FROM inbox JOIN parking USING (company_id, source, id)
+            ORDER BY company_id, source, id
+            FOR NO KEY UPDATE OF inbox
         )
         UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
             ordering_key = parking.ordering_key, record = parking.record,
@@ -58,6 +63,7 @@ extension InboxTable {
             END
         FROM parking JOIN held USING (topic, partition, epoch)
             JOIN last_turn USING (company_id, topic, partition)
+            JOIN locked USING (company_id, source, id)
         WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
             AND inbox.id = parking.id AND inbox.epoch = parking.epoch AND inbox.state = 'claimed'
         RETURNING inbox.company_id, inbox.source, inbox.id
@@ -67,17 +73,23 @@ extension InboxTable {
     /// Lets what waits behind requests of its key wait as long as they do.
     static func postpone(_ parkings: [Parking]) -> PostgresQuery {
         """
-        UPDATE inbox SET next_at = now() + first.seconds * interval '1 second'
-        FROM unnest(
-            \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.orderingKey)),
-            \(parkings.map(\.claim.lease.partition.topic)),
-            \(parkings.map(\.claim.lease.partition.partition)),
-            \(parkings.map { $0.until.seconds ?? 0 })
-        ) AS first (company_id, ordering_key, topic, partition, seconds)
-        WHERE inbox.company_id = first.company_id AND inbox.ordering_key = first.ordering_key
-            AND inbox.topic = first.topic AND inbox.partition = first.partition
-            AND inbox.state = 'parked'
-            AND inbox.next_at < now() + first.seconds * interval '1 second'
+        UPDATE inbox SET next_at = now() + behind.seconds * interval '1 second'
+        FROM (
+            SELECT parked.company_id, parked.source, parked.id, first.seconds
+            FROM inbox AS parked JOIN unnest(
+                \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.orderingKey)),
+                \(parkings.map(\.claim.lease.partition.topic)),
+                \(parkings.map(\.claim.lease.partition.partition)),
+                \(parkings.map { $0.until.seconds ?? 0 })
+            ) AS first (company_id, ordering_key, topic, partition, seconds)
+                USING (company_id, ordering_key, topic, partition)
+            WHERE parked.state = 'parked'
+                AND parked.next_at < now() + first.seconds * interval '1 second'
+            ORDER BY parked.company_id, parked.source, parked.id
+            FOR NO KEY UPDATE OF parked
+        ) AS behind
+        WHERE inbox.company_id = behind.company_id AND inbox.source = behind.source
+            AND inbox.id = behind.id AND inbox.state || '' = 'parked'
         """
     }
 
@@ -94,6 +106,7 @@ extension InboxTable {
                 \(leases.map(\.partition.topic)), \(leases.map(\.partition.partition)),
                 \(leases.map(\.epoch))
             ) AS owned (topic, partition, epoch) USING (topic, partition, epoch)
+            ORDER BY lease.topic, lease.partition
             FOR SHARE OF lease
         ), candidate AS MATERIALIZED (
             SELECT DISTINCT owned.topic, owned.partition, owned.epoch, head.company_id,
@@ -124,9 +137,14 @@ extension InboxTable {
                 ) AS first
             ) AS queued
             WHERE queued.is_due
+        ), locked AS MATERIALIZED (
+            SELECT company_id, source, id, new_epoch
+            FROM inbox JOIN chosen USING (company_id, source, id)
+            ORDER BY company_id, source, id
+            FOR NO KEY UPDATE OF inbox
         ), loaded AS (
             UPDATE inbox SET state = 'claimed', epoch = chosen.new_epoch
-            FROM chosen
+            FROM locked AS chosen
             WHERE inbox.company_id = chosen.company_id AND inbox.source = chosen.source
                 AND inbox.id = chosen.id AND inbox.state || '' = 'parked'
             RETURNING inbox.company_id, inbox.source, inbox.id, inbox.topic, inbox.partition,
@@ -134,6 +152,30 @@ extension InboxTable {
                 inbox.turn, inbox.next_at, inbox.record, inbox.record_timestamp
         )
         SELECT * FROM loaded ORDER BY topic, partition, record_offset
+        """
+    }
+
+    /// Gives back requests that were never begun, so that whoever has them next has them anew; those
+    /// that the database has no record of are Kafka's to bring again.
+    static func release(_ claims: [InboxClaim]) -> PostgresQuery {
+        """
+        WITH released AS (
+            SELECT inbox.company_id, inbox.source, inbox.id, inbox.record IS NOT NULL AS is_stored
+            FROM inbox JOIN unnest(
+                \(claims.map(\.identity.companyID)), \(claims.map(\.identity.source)),
+                \(claims.map(\.identity.id)), \(claims.map(\.lease.epoch))
+            ) AS released (company_id, source, id, epoch) USING (company_id, source, id, epoch)
+            WHERE inbox.state = 'claimed'
+            ORDER BY inbox.company_id, inbox.source, inbox.id
+            FOR UPDATE OF inbox
+        ), returned AS (
+            UPDATE inbox SET state = 'parked' FROM released
+            WHERE released.is_stored AND inbox.company_id = released.company_id
+                AND inbox.source = released.source AND inbox.id = released.id
+        )
+        DELETE FROM inbox USING released
+        WHERE NOT released.is_stored AND inbox.company_id = released.company_id
+            AND inbox.source = released.source AND inbox.id = released.id
         """
     }
 

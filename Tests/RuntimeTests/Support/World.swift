@@ -56,7 +56,9 @@ struct World: Sendable {
         logger: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
         _ body: (World) async throws -> Void
     ) async throws {
-        let broker = try EmbeddedBroker(topics: topics.map { .init($0, partitions: 4) })
+        let broker = try EmbeddedBroker.onStablePort(
+            topics: topics.map { .init($0, partitions: 4) }
+        )
         let simulator = SalesforceSimulator(
             configuration: .init(redirectURIs: [redirectURI]),
             logger: logger

@@ -1,0 +1,160 @@
+import Fixtures
+import FoundationEssentials
+import Kafka
+import Postgres
+import Sandbox
+import Synchronization
+import Testing
+
+/// Requests of several people that go on whatever happens, and what must become of them: each has one
+/// outcome, each person's are in the order asked for, and none blames the service itself.
+final class Traffic: Sendable {
+    /// Connected, so that their syncs read tasks; the others' syncs end at once.
+    private static let member = "u-0"
+    private static let people = [member] + (1...5).map { "u-\($0)" }
+
+    private struct State {
+        var rounds = 0
+        /// By person, in order.
+        var sent: [String: [String]] = [:]
+        var failures: [KafkaError] = []
+    }
+
+    let world: World
+    private let state = Mutex(State())
+
+    fileprivate init(_ world: World) {
+        self.world = world
+    }
+
+    /// How many requests were sent.
+    var count: Int64 { state.withLock { $0.sent.values.reduce(0) { $0 + Int64($1.count) } } }
+
+    /// Sends while the body runs, a round before it and one after it.
+    func flow(during body: () async throws -> Void) async throws {
+        await answer(to: send())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while true {
+                    try await Task.sleep(for: .milliseconds(50))
+                    self.send()
+                }
+            }
+            try await body()
+            group.cancelAll()
+        }
+    }
+
+    /// Sends a last round, waits for its outcomes, and checks all there were.
+    func settle() async {
+        await answer(to: send())
+        let (sent, failures) = state.withLock { ($0.sent, $0.failures) }
+        #expect(failures.isEmpty)
+        let outcomes = world.neighbour.received.filter { $0.topic == "integration-outcome" }
+        #expect(!outcomes.contains { $0.field("reason") == "internal" })
+        for (person, sent) in sent {
+            let asked = Set(sent)
+            var seen: Set<String> = []
+            let answered = outcomes.compactMap { outcome -> String? in
+                guard let cause = outcome.header("ce_causationid"), asked.contains(cause),
+                    let id = outcome.header("ce_id"), seen.insert(id).inserted
+                else { return nil }
+                return cause
+            }
+            #expect(answered == sent, "\(person)")
+        }
+    }
+
+    /// Sends a request of each person, and does not wait for the broker.
+    @discardableResult
+    func send() -> [String] {
+        let round = makeRound()
+        world.neighbour.producer.enqueue(round.map(\.record), completion: note)
+        return round.map(\.id)
+    }
+
+    /// Sends rounds and waits until the broker has them.
+    func deliver(rounds: Int) async -> [String] {
+        let requests = (0..<rounds).flatMap { _ in makeRound() }
+        note(await world.neighbour.producer.send(requests.map(\.record)))
+        return requests.map(\.id)
+    }
+
+    /// Waits for an outcome of each request.
+    func answer(to requests: [String]) async {
+        await world.neighbour.wait { records in
+            var open = Set(requests)
+            for record in records where record.topic == "integration-outcome" {
+                open.remove(record.header("ce_causationid") ?? "")
+            }
+            return open.isEmpty
+        }
+    }
+
+    @Sendable private func note(_ results: [Result<DeliveryReport, KafkaError>]) {
+        state.withLock { state in
+            for case .failure(let error) in results { state.failures.append(error) }
+        }
+    }
+
+    /// A request of each person; those of the member are rarer, as they take longer.
+    private func makeRound() -> [(id: String, record: ProducerRecord)] {
+        state.withLock { state in
+            state.rounds += 1
+            return Self.people.filter { $0 != Self.member || state.rounds % 5 == 1 }.map { person in
+                let id = "\(person)-\(state.rounds)"
+                state.sent[person, default: []].append(id)
+                return (id, makeRecord(id, person))
+            }
+        }
+    }
+
+    private func makeRecord(_ id: String, _ person: String) -> ProducerRecord {
+        let data = """
+            {"companyId":"\(world.company)","provider":"salesforce","userId":"\(person)",\
+            "mode":"incremental","reason":"manual"}
+            """
+        let headers = [
+            ("ce_specversion", "1.0"), ("ce_id", id), ("ce_source", "/dashboard"),
+            ("ce_type", "sync.request.v1"), ("content-type", "application/json"),
+        ]
+        return ProducerRecord(
+            topic: "sync-request",
+            key: Array("\(world.company)/\(person)".utf8),
+            value: Array(data.utf8),
+            headers: headers.map { RecordHeader(name: $0.0, value: Array($0.1.utf8)) }
+        )
+    }
+}
+
+/// Runs a test of traffic among neighbours of its own, which it may break; the service is no
+/// superuser of its database.
+///
+/// - Parameters:
+///   - settings: the server's.
+///   - body: breaks something and mends it.
+func withTraffic(
+    settings: [String: String] = [:],
+    _ body: (Traffic, ThrowawayPostgres) async throws -> Void
+) async throws {
+    try await withServer({ $0.settings = settings }) { server in
+        try await server.execute("CREATE ROLE worker LOGIN")
+        try await server.execute("CREATE DATABASE worker OWNER worker")
+        let url = server.url(database: "worker").replacing("postgres@", with: "worker@")
+        try await World.run(databaseURL: url) { world in
+            try await world.turnOn()
+            let connected = try await world.join(
+                "u-0",
+                account: try await world.hire(tasks: 3)
+            )
+            try #require(connected.type == "sync.completed.v1")
+            let traffic = Traffic(world)
+            try await body(traffic, server)
+            await traffic.settle()
+            try await eventually("nothing is left to publish") {
+                try await server.execute("SELECT count(*) FROM outbox", database: "worker")
+                    .hasPrefix("0")
+            }
+        }
+    }
+}
