@@ -14,8 +14,12 @@ extension Worker {
         var parkings = parkings
         while !parkings.isEmpty {
             let batch = parkings
-            try await persistently("requests not parked") { try await self.store.park(batch) }
-            parkings = state.withLock { $0.settle(batch) }
+            let parked = try await persistently("requests not parked") {
+                try await self.store.park(batch)
+            }
+            parkings = state.withLock { state in
+                state.settle(batch.filter { parked.contains($0.claim.identity) })
+            }
         }
         try balance()
     }

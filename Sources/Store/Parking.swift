@@ -91,10 +91,12 @@ public struct ParkedRequest: Sendable {
     public var attempt: Int
 }
 
-/// What became of requests a worker wanted.
+/// What became of requests a worker wanted; nothing is said of those under a lease that was lost.
 public struct ClaimedRequests: Hashable, Sendable {
-    /// The caller's to work off; all others are done, wait in the database, or repeat one of these.
+    /// The caller's to work off.
     public var taken: Set<RequestIdentity> = []
+    /// Nobody's to work off again: done, in the database, or repeats of what is being worked off.
+    public var others: Set<RequestIdentity> = []
     /// Those of the taken ones before which others of their key wait in the database.
     public var behind: Set<RequestIdentity> = []
 }

@@ -2,7 +2,7 @@ import Domain
 import Postgres
 
 extension Store {
-    /// Takes requests; what is not taken is done, waits in the database, or repeats one that is taken.
+    /// Takes requests for whoever holds their leases.
     public func claim(_ claims: [InboxClaim]) async throws -> ClaimedRequests {
         var unique: [RequestIdentity: InboxClaim] = [:]
         for claim in claims where unique[claim.identity] == nil { unique[claim.identity] = claim }
@@ -10,6 +10,10 @@ extension Store {
         guard !unique.isEmpty else { return claimed }
         for row in try await pool.query(InboxTable.claim(Array(unique.values))) {
             let identity = try InboxTable.identity(row)
+            guard try row.decode("is_taken", as: Bool.self) else {
+                claimed.others.insert(identity)
+                continue
+            }
             claimed.taken.insert(identity)
             if try row.decode("is_behind", as: Bool.self) { claimed.behind.insert(identity) }
         }
@@ -17,9 +21,13 @@ extension Store {
     }
 
     /// Puts requests into the database; those that are not the caller's any more are left alone.
-    public func park(_ parkings: [Parking]) async throws {
-        guard !parkings.isEmpty else { return }
-        _ = try await pool.query(InboxTable.park(parkings))
+    ///
+    /// - Parameter parkings: what to put there; nothing happens twice to a request.
+    /// - Returns: those that are there now.
+    /// - Throws: what the database says.
+    public func park(_ parkings: [Parking]) async throws -> Set<RequestIdentity> {
+        guard !parkings.isEmpty else { return [] }
+        return Set(try await pool.query(InboxTable.park(parkings)).map(InboxTable.identity))
     }
 
     /// Gives requests back that were taken and never begun.

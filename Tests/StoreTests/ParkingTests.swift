@@ -17,7 +17,7 @@ struct ParkingTests {
     @Test func whatIsParkedComesBackByteForByteWithItsAttempts() async throws {
         try await withStore { fixture in
             let claim = try await fixture.claim("r-1")
-            try await fixture.store.park([Self.parking(claim, .room, attempt: 2)])
+            _ = try await fixture.store.park([Self.parking(claim, .room, attempt: 2)])
             let loaded = try await fixture.load()
             #expect(loaded.map(\.claim) == [claim])
             #expect(loaded.map(\.record) == [Self.record])
@@ -32,7 +32,7 @@ struct ParkingTests {
 
     @Test func aRequestBehindParkedOnesOfItsKeyIsSaidToBeAndOthersAreNot() async throws {
         try await withStore { fixture in
-            try await fixture.store.park([Self.parking(try await fixture.claim("r-1"), .room)])
+            _ = try await fixture.store.park([Self.parking(try await fixture.claim("r-1"), .room)])
             let (behind, beside) = (
                 fixture.wanted("r-2", offset: 1),
                 fixture.wanted("r-3", offset: 2, key: "sync/acme/u-8")
@@ -48,10 +48,10 @@ struct ParkingTests {
             let claims = try await fixture.claims([
                 ("r-1", "a"), ("r-2", "a"), ("r-3", "b"), ("r-4", "a"),
             ])
-            try await fixture.store.park([Self.parking(claims[1], .room)])
+            _ = try await fixture.store.park([Self.parking(claims[1], .room)])
             let head = Self.parking(claims[0], .after(.seconds(600)), attempt: 1)
             #expect(try await fixture.complete(claims[0], .parked(head, behind: [])).isWritten)
-            try await fixture.store.park([
+            _ = try await fixture.store.park([
                 Self.parking(claims[2], .room), Self.parking(claims[3], .room),
             ])
             #expect(try await fixture.load().map(\.claim) == [claims[2]])
@@ -89,16 +89,16 @@ struct ParkingTests {
     @Test func aShortQueueIsNeverBehindALongOne() async throws {
         try await withStore { fixture in
             let long = try await fixture.claims((0..<50).map { ("long-\($0)", "long-\($0)") })
-            try await fixture.store.park(long.map { Self.parking($0, .room) })
+            _ = try await fixture.store.park(long.map { Self.parking($0, .room) })
             let short = fixture.wanted("short", offset: 99, key: "short", company: "other")
             _ = try await fixture.store.claim([short])
-            try await fixture.store.park([Self.parking(short, .room)])
+            _ = try await fixture.store.park([Self.parking(short, .room)])
             let first = try await fixture.store.load([fixture.lease], waiting: 2, due: 2)
             #expect(first.map(\.claim) == [long[0], short])
             // Its turns go on where the queue is, not where it once began.
             let late = fixture.wanted("late", offset: 100, key: "late", company: "other")
             _ = try await fixture.store.claim([late])
-            try await fixture.store.park([Self.parking(late, .room)])
+            _ = try await fixture.store.park([Self.parking(late, .room)])
             let next = try await fixture.store.load([fixture.lease], waiting: 3, due: 2)
             #expect(next.map(\.claim) == [long[1], long[2], late])
         }
@@ -107,7 +107,7 @@ struct ParkingTests {
     @Test func aSuccessorFindsWhatWasParkedAndWhatWasOnlyKept() async throws {
         try await withStore { fixture in
             let claims = try await fixture.claims([("r-1", "a"), ("r-2", "a"), ("r-3", "b")])
-            try await fixture.store.park([
+            _ = try await fixture.store.park([
                 Self.parking(claims[0], .held), Self.parking(claims[1], .room),
             ])
             #expect(try await fixture.load().map(\.claim) == [claims[1]])
@@ -123,23 +123,26 @@ struct ParkingTests {
         }
     }
 
-    @Test func aLostOwnerParksAndLoadsNothing() async throws {
+    @Test func aLostOwnerTakesParksAndLoadsNothing() async throws {
         try await withStore { fixture in
             let claims = try await fixture.claims([("r-1", "a"), ("r-2", "b")])
-            try await fixture.store.park([Self.parking(claims[0], .room)])
+            _ = try await fixture.store.park([Self.parking(claims[0], .room)])
             _ = try await fixture.store.acquireLeases(on: [StoreFixture.partition], owner: "two")
             #expect(try await fixture.load().isEmpty)
-            try await fixture.store.park([Self.parking(claims[1], .room)])
+            _ = try await fixture.store.park([Self.parking(claims[1], .room)])
             #expect(
                 try await fixture.text("SELECT state FROM inbox WHERE id = 'r-2'") == "claimed"
             )
+            let late = fixture.wanted("r-3", offset: 9)
+            let claimed = try await fixture.store.claim([claims[1], late])
+            #expect(claimed.taken.isEmpty && claimed.others.isEmpty)
         }
     }
 
     @Test func whatIsKeptButRunsIsNotLoaded() async throws {
         try await withStore { fixture in
             let claim = try await fixture.claim("r-1")
-            try await fixture.store.park([Self.parking(claim, .held)])
+            _ = try await fixture.store.park([Self.parking(claim, .held)])
             #expect(try await fixture.load().isEmpty)
             // Kafka brings it again, and it is nobody's again.
             #expect(try await fixture.store.claim([claim]).taken == [])
@@ -150,7 +153,7 @@ struct ParkingTests {
     @Test func whatWasNeverBegunIsGivenBackAsIfItHadNotBeenTaken() async throws {
         try await withStore { fixture in
             let claims = try await fixture.claims([("r-1", "a"), ("r-2", "b"), ("r-3", "c")])
-            try await fixture.store.park([Self.parking(claims[1], .room)])
+            _ = try await fixture.store.park([Self.parking(claims[1], .room)])
             #expect(try await fixture.load().map(\.claim) == [claims[1]])
             #expect(try await fixture.complete(claims[2], .changes([], [])).isWritten)
             try await fixture.store.release(claims)

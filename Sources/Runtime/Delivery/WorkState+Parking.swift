@@ -23,7 +23,13 @@ extension WorkState {
         for item in items {
             // Of two records with one identity in a batch the first is worked off.
             guard unclaimed.remove(item.claim.identity) != nil else {
-                complete(item.claim)
+                // Of what is under a lost lease nothing is known: it is left alone.
+                let identity = item.claim.identity
+                if claimed.taken.contains(identity) || claimed.others.contains(identity) {
+                    complete(item.claim)
+                } else {
+                    lose(item.claim.lease, at: .now)
+                }
                 continue
             }
             let isBehind =

@@ -6,9 +6,10 @@ import Postgres
 enum InboxTable {
     /// Takes requests, or takes over those that an earlier owner of the partition did not finish.
     ///
-    /// One statement for all: a row comes back for each request that is now the caller's, and says
-    /// whether others of its key wait in the database. A request that ended as a dead letter is taken
-    /// once for each replay of it. Identities must be unique within `claims`, or the statement fails.
+    /// One statement for all: a row comes back for each request, and says whether it is now the caller's
+    /// and whether others of its key wait in the database; none comes back under a lease that was lost.
+    /// A request that ended as a dead letter is taken once for each replay of it. Identities must be
+    /// unique within `claims`, or the statement fails.
     static func claim(_ claims: [InboxClaim]) -> PostgresQuery {
         """
         WITH wanted AS (
@@ -20,11 +21,16 @@ enum InboxTable {
                 \(claims.map(\.replay))
             ) AS wanted (company_id, source, id, topic, partition, record_offset, epoch,
                 ordering_key, replay)
+        ), held AS MATERIALIZED (
+            SELECT topic, partition, epoch FROM partition_lease AS lease
+            WHERE (topic, partition, epoch) IN (SELECT topic, partition, epoch FROM wanted)
+            ORDER BY topic, partition
+            FOR SHARE OF lease
         ), taken AS (
             INSERT INTO inbox AS mine
                 (company_id, source, id, topic, partition, record_offset, epoch, state, replay)
             SELECT company_id, source, id, topic, partition, record_offset, epoch, 'claimed', replay
-            FROM wanted
+            FROM wanted JOIN held USING (topic, partition, epoch)
             ORDER BY company_id, source, id
             ON CONFLICT (company_id, source, id) DO UPDATE
                 SET epoch = excluded.epoch, claimed_at = now(), state = 'claimed', done_at = NULL,
@@ -43,13 +49,14 @@ enum InboxTable {
                         AND excluded.replay IS NOT NULL)
             RETURNING company_id, source, id
         )
-        SELECT company_id, source, id, EXISTS (
+        SELECT company_id, source, id, taken.id IS NOT NULL AS is_taken, EXISTS (
             SELECT FROM inbox AS parked
             WHERE parked.company_id = wanted.company_id
                 AND parked.ordering_key = wanted.ordering_key AND parked.topic = wanted.topic
                 AND parked.partition = wanted.partition AND parked.state = 'parked'
         ) AS is_behind
-        FROM taken JOIN wanted USING (company_id, source, id)
+        FROM wanted JOIN held USING (topic, partition, epoch)
+            LEFT JOIN taken USING (company_id, source, id)
         """
     }
 

@@ -144,8 +144,8 @@ struct DeliveryHistory {
     private mutating func park(_ parkings: [Parking]) async throws {
         var parkings = parkings
         while !parkings.isEmpty {
-            try await store.park(parkings)
-            parkings = state.settle(parkings)
+            let parked = try await store.park(parkings)
+            parkings = state.settle(parkings.filter { parked.contains($0.claim.identity) })
         }
     }
 
