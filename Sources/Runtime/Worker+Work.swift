@@ -29,7 +29,9 @@ extension Worker {
         while !mustStop(item) {
             do {
                 rehearsal?.pass(.handlerStarted)
-                if rehearsal?.fails(item.claim.identity.id, attempt: spent) == true {
+                if item.request != nil,
+                    rehearsal?.fails(item.claim.identity.id, attempt: spent) == true
+                {
                     throw ProviderError(.retry(notBefore: nil), Failure(.providerUnavailable))
                 }
                 let (work, deadLetter) = try await decide(item, logger)

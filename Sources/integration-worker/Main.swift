@@ -26,6 +26,7 @@ struct IntegrationWorker: AsyncParsableCommand {
                 name: "Dashboard",
                 subcommands: [RequestCommand.self, Watch.self]
             ),
+            CommandGroup(name: "Operations", subcommands: [DeadLettersCommand.self]),
             CommandGroup(name: "Trial", subcommands: [Demo.self, SandboxCommand.self]),
         ]
     )
