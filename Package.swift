@@ -135,6 +135,14 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "Kafka", "Postgres", "Sandbox", argumentParser, asyncHTTPClient, logging,
+            ],
+            swiftSettings: settings
+        ),
+
         // Tests: what they share, then a target a room.
         .target(
             name: "Fixtures",
@@ -184,6 +192,11 @@ let package = Package(
                 "integration-worker", "Kafka", "Salesforce", "Store", argumentParser, configuration,
                 logging,
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: ["chaos", "Fixtures", "Postgres", "Sandbox", logging],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,0 +1,121 @@
+import Foundation
+import Sandbox
+import Synchronization
+
+/// A company whose people have connected their Salesforce accounts, with tasks that change.
+final class People: Sendable {
+    private struct State {
+        var tasks: [String: [String]] = [:]
+        var numbers: [String: Int] = [:]
+    }
+
+    let company = "people"
+    let users: [String]
+    private let world: World
+    private let state = Mutex(State())
+
+    private init(_ users: [String], _ world: World) {
+        self.users = users
+        self.world = world
+    }
+
+    /// Connects the company and its people, the way browsers do; a worker must be at it.
+    static func connect(_ count: Int, in world: World) async throws -> People {
+        let people = People((1...count).map { "person-\($0)" }, world)
+        for user in people.users { try await world.salesforce.addUser(people.email(user)) }
+        try await people.connect([nil], first: 1)
+        try await people.connect(people.users.map(\.self), first: 3)
+        return people
+    }
+
+    /// The next sync request of a person.
+    func sync(_ user: String) -> Request {
+        let number = state.withLock { state in
+            state.numbers[user, default: 0] += 1
+            return state.numbers[user, default: 0]
+        }
+        return .sync(company, user, number: number)
+    }
+
+    /// Something happens to one person's tasks; who.
+    func stir(_ random: inout SplitMix) async throws -> String {
+        let user = users[random.below(users.count)]
+        let tasks = state.withLock { $0.tasks[user] ?? [] }
+        let word = String(random.next(), radix: 36)
+        guard tasks.count > 3, !random.chance(percent: 30) else {
+            let made = try await world.salesforce.makeTasks(
+                owner: email(user),
+                count: 1 + random.below(3),
+                seed: random.next() >> 1
+            )
+            state.withLock { $0.tasks[user, default: []] += made }
+            return user
+        }
+        let task = tasks[random.below(tasks.count)]
+        guard try await !world.salesforce.task(task).isDeleted else { return user }
+        switch random.below(10) {
+        case 0...3: try await world.salesforce.change(task, "subject", "Call \(word)")
+        case 4...5: try await world.salesforce.change(task, "status", "Completed")
+        case 6...7: try await world.salesforce.change(task, "status", "In Progress")
+        case 8: try await world.salesforce.change(task, "priority", "High")
+        default: try await world.salesforce.delete(task)
+        }
+        return user
+    }
+
+    /// Gives everybody open tasks.
+    func giveTasks(_ count: Int, _ random: inout SplitMix) async throws {
+        for user in users {
+            let made = try await world.salesforce.makeTasks(
+                owner: email(user),
+                count: count,
+                seed: random.next() >> 1
+            )
+            state.withLock { $0.tasks[user, default: []] += made }
+        }
+    }
+
+    /// Every task there ever was, by the key of its events.
+    func allTasks() async throws -> [String: SalesforceTask] {
+        var all: [String: SalesforceTask] = [:]
+        for (user, tasks) in state.withLock(\.tasks) {
+            for task in tasks {
+                all["\(company)/\(user)/salesforce/\(task)"] =
+                    try await world.salesforce.task(task)
+            }
+        }
+        return all
+    }
+
+    private func email(_ user: String) -> String { "\(user)@acme.com" }
+
+    /// Sends everybody to the log-in page and back; nil is the company's owner.
+    private func connect(_ users: [String?], first number: Int) async throws {
+        let enables = users.enumerated().map { index, user in
+            Request.enable(company, number: number + index, user: user)
+        }
+        try await world.witness.ask(enables)
+        var returns: [Request] = []
+        for (index, enable) in enables.enumerated() {
+            let required = try await world.ledger.answer(to: enable.id)
+            guard let url = required.authorizationURL else {
+                throw ChaosError("\(enable.id): \(required.reason ?? "no authorization URL")")
+            }
+            let account = users[index].map(email) ?? "jane@acme.com"
+            let back = try await ScriptedBrowser(http: world.http).authorize(url, as: account)
+            returns.append(
+                .authorize(
+                    company,
+                    number: number + users.count + index,
+                    state: back["state"] ?? "",
+                    code: back["code"] ?? ""
+                )
+            )
+        }
+        try await world.witness.ask(returns)
+        for request in returns {
+            let done = try await world.ledger.answer(to: request.id)
+            if let reason = done.reason { throw ChaosError("\(request.id): \(reason)") }
+        }
+    }
+}

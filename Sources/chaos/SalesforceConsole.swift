@@ -1,0 +1,90 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// A task as the simulator has it.
+struct SalesforceTask: Decodable, Sendable {
+    var subject: String?
+    var status: String
+    var isClosed: Bool
+    var isDeleted: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case subject = "Subject"
+        case status = "Status"
+        case isClosed = "IsClosed"
+        case isDeleted = "IsDeleted"
+    }
+}
+
+/// The simulated Salesforce's `/sandbox/` routes: what people do there, and what goes wrong.
+struct SalesforceConsole: Sendable {
+    private struct Made: Decodable { var ids: [String] }
+    private struct Fault: Decodable { var hits: Int }
+
+    let address: String
+    let http: HTTPClient
+
+    func addUser(_ email: String) async throws {
+        try await send("POST", "users", #"{"organization":"Acme","email":"\#(email)"}"#)
+    }
+
+    /// Makes open tasks; their ids.
+    func makeTasks(owner: String, count: Int, seed: UInt64) async throws -> [String] {
+        let answer = try await send(
+            "POST",
+            "tasks",
+            #"{"owner":"\#(owner)","count":\#(count),"seed":\#(seed),"status":"In Progress"}"#
+        )
+        return try JSONDecoder().decode(Made.self, from: answer).ids
+    }
+
+    /// Changes one field of a task.
+    func change(_ task: String, _ field: String, _ value: String) async throws {
+        try await send("PATCH", "tasks/\(task)", #"{"\#(field)":"\#(value)"}"#)
+    }
+
+    func delete(_ task: String) async throws {
+        try await send("DELETE", "tasks/\(task)")
+    }
+
+    func task(_ id: String) async throws -> SalesforceTask {
+        try JSONDecoder().decode(SalesforceTask.self, from: try await send("GET", "tasks/\(id)"))
+    }
+
+    /// Delays every call for data by that much from now on.
+    func delay(_ duration: Duration) async throws {
+        try await send(
+            "POST",
+            "faults",
+            """
+            {"kind":"delay","milliseconds":\(Int(duration.seconds * 1000)),"probability":1,\
+            "match":{"path":"/services/data"}}
+            """
+        )
+    }
+
+    /// How many calls the planned faults have struck.
+    func faultHits() async throws -> Int {
+        let list = try await send("GET", "faults")
+        return try JSONDecoder().decode([Fault].self, from: list).reduce(0) { $0 + $1.hits }
+    }
+
+    func dropFaults() async throws {
+        try await send("DELETE", "faults")
+    }
+
+    @discardableResult
+    private func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data {
+        var request = HTTPClientRequest(url: "\(address)/sandbox/\(path)")
+        request.method = HTTPMethod(rawValue: method)
+        if let body { request.body = .bytes(Array(body.utf8)) }
+        let response = try await http.execute(request, timeout: .seconds(30))
+        let answer = try await response.body.collect(upTo: 1 << 24)
+        guard (200..<300).contains(response.status.code) else {
+            throw ChaosError("\(method) \(path): \(String(buffer: answer))")
+        }
+        return Data(answer.readableBytesView)
+    }
+}

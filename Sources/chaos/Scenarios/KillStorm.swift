@@ -1,0 +1,26 @@
+extension Scenario {
+    static let killStorm = Scenario(
+        name: "killStorm",
+        summary: "kill -9, one worker after the other, under load"
+    ) { stage in
+        let replicas = 4
+        let period = Duration.seconds(8)
+        let kills = stage.effort.times(short: 2, usual: 5, every: period)
+        stage.trial.did("SIGKILL ×\(kills) among \(replicas) workers under load")
+        try await stage.besiege(replicas: replicas, expected: period * (kills + 1)) { _, fleet in
+            var random = stage.random(for: "victims")
+            for kill in 1...kills {
+                try await Task.sleep(for: period)
+                let victim = random.below(replicas)
+                stage.say("kill \(kill) of \(kills): worker \(victim + 1)")
+                fleet.kill(victim)
+            }
+            try await Task.sleep(for: period)
+        }
+        let report = stage.trial.report
+        stage.trial.expect(
+            Double(report.repeatedEvents) <= 0.001 * Double(report.events),
+            "more than 0.1 % of the events were repeated"
+        )
+    }
+}

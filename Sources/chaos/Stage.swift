@@ -1,0 +1,73 @@
+/// What a scenario is given: how much to do, its own source of chance, and where things go.
+struct Stage: Sendable {
+    let scenario: String
+    /// The service's own program.
+    let program: String
+    let effort: Effort
+    let seed: UInt64
+    /// Where the children's logs are.
+    let directory: String
+    let narrator: Narrator
+    let trial: Trial
+
+    /// A source of chance for a purpose: the same choices for the same seed.
+    func random(for purpose: String) -> SplitMix {
+        SplitMix(seed: seed, for: "\(scenario)/\(purpose)")
+    }
+
+    func say(_ text: String) { narrator.say(scenario, text) }
+}
+
+/// How much is done to the system.
+enum Effort: Hashable, Sendable {
+    /// A telling part, for every change.
+    case short
+    /// Some minutes for everything.
+    case usual
+    /// As often as it takes to believe it, each scenario about that long.
+    case long(Duration)
+
+    func choose<Value>(short: Value, usual: Value, long: Value) -> Value {
+        switch self {
+        case .short: short
+        case .usual: usual
+        case .long: long
+        }
+    }
+
+    /// How many times something fits that takes that long each time.
+    func times(short: Int, usual: Int, every period: Duration) -> Int {
+        guard case .long(let duration) = self else { return choose(short: short, usual: usual, long: 0) }
+        return max(usual, Int(duration / period))
+    }
+}
+
+extension Stage {
+    /// Plays what most scenarios do: replicas under load are hurt, and then everything is counted.
+    ///
+    /// - Parameters:
+    ///   - replicas: how many workers, all started together.
+    ///   - options: what comes after `run`.
+    ///   - expected: how long the body takes, so that the load fits into the broker.
+    ///   - cut: decides over each COMMIT a worker sends.
+    ///   - hurt: what is done to them.
+    func besiege(
+        replicas: Int,
+        options: [String] = [],
+        expected: Duration,
+        cut: @escaping @Sendable () -> PostgresProxy.Cut? = { nil },
+        _ hurt: @escaping @Sendable (World, Fleet) async throws -> Void
+    ) async throws {
+        try await withWorld(cut: cut) { world in
+            try await world.withFleet(replicas, options: options) { fleet in
+                let people = try await People.connect(8, in: world)
+                let load = Load(perSecond: Load.fitting(expected), people: people)
+                try await world.underLoad(load, random(for: "load")) {
+                    try await hurt(world, fleet)
+                }
+                try await Audit(world: world, people: people).run()
+                trial.expectNone(fleet.unexpectedEnds, "workers that ended by themselves")
+            }
+        }
+    }
+}

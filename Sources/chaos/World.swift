@@ -1,0 +1,191 @@
+import AsyncHTTPClient
+import Foundation
+import Kafka
+import Logging
+import NIOCore
+import NIOHTTP1
+import Postgres
+import Sandbox
+
+/// The neighbours of one scenario, each a process of its own, fresh and gone afterwards.
+struct World: Sendable {
+    /// How many partitions each topic has: the broker keeps 5 MiB of each.
+    static let partitions = 16
+
+    let stage: Stage
+    let broker: ChildProcess
+    let postgres: ThrowawayPostgres
+    /// What workers are connected to the database by.
+    let proxy: PostgresProxy
+    let salesforce: SalesforceConsole
+    /// The settings every worker gets.
+    let environment: [String: String]
+    /// The ledger's own connections, past the proxy.
+    let pool: PostgresPool
+    let http: HTTPClient
+    let witness: Witness
+
+    var ledger: Ledger { witness.ledger }
+
+    /// What a URL answers; nil where nobody does.
+    func get(_ url: String) async -> (status: Int, body: String)? {
+        do {
+            let response = try await http.execute(.init(url: url), timeout: .seconds(2))
+            let body = try await response.body.collect(upTo: 1 << 20)
+            return (Int(response.status.code), String(buffer: body))
+        } catch {
+            return nil
+        }
+    }
+}
+
+extension Stage {
+    /// Starts the neighbours, runs the body, and ends them again.
+    ///
+    /// - Parameter cut: decides over each COMMIT a worker sends.
+    func withWorld(
+        cut: @escaping @Sendable () -> PostgresProxy.Cut? = { nil },
+        _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        try await withSandbox("broker", ["--partitions", "\(World.partitions)"]) { broker, kafka in
+            let redirect = ["--redirect-uri", Request.redirectURI]
+            try await withSandbox("salesforce", redirect) { _, salesforce in
+                try await withPostgres { postgres in
+                    let proxy = try PostgresProxy(server: postgres.port ?? 0, decide: cut)
+                    defer { proxy.close() }
+                    let environment = kafka.merging(salesforce) { $1 }
+                        .merging(Self.ownSettings(proxy)) { $1 }
+                    try await migrate(environment)
+                    try await withClients(broker, postgres, proxy, environment, body)
+                }
+            }
+        }
+    }
+
+    private static func ownSettings(_ proxy: PostgresProxy) -> [String: String] {
+        let inherited = ["PATH", "HOME", "LD_LIBRARY_PATH", "TMPDIR"]
+        return ProcessInfo.processInfo.environment.filter { inherited.contains($0.key) }.merging([
+            "DATABASE_URL": "postgresql://postgres@127.0.0.1:\(proxy.port)/postgres",
+            "OPS_HOST": "127.0.0.1", "OPS_PORT": "0", "SYNC_INTERVAL": "24h",
+            // The broker gives every rebalance the session's time less a second, and needs more than
+            // three to let a member join.
+            "KAFKA_PROPERTIES_SESSION_TIMEOUT_MS": "4000",
+            "KAFKA_PROPERTIES_HEARTBEAT_INTERVAL_MS": "200",
+            "TOKEN_ENCRYPTION_KEYS": "k1:" + Data(repeating: 9, count: 32).base64EncodedString(),
+        ]) { $1 }
+    }
+
+    /// A pretend neighbour of the service's own, with the settings it tells.
+    private func withSandbox(
+        _ name: String,
+        _ options: [String],
+        _ body: (ChildProcess, [String: String]) async throws -> Void
+    ) async throws {
+        let child = try await ChildProcess.start(
+            name,
+            [program, "sandbox", name] + options,
+            environment: ProcessInfo.processInfo.environment,
+            directory: directory
+        )
+        do {
+            // The settings end with a remark.
+            let lines = try await child.first { lines in
+                lines.firstIndex { $0.hasPrefix("#") }.map { lines[..<$0] }
+            }
+            let settings = lines.map { $0.split(separator: "=", maxSplits: 1).map(String.init) }
+            try await body(child, Dictionary(settings.map { ($0[0], $0.last ?? "") }) { $1 })
+        } catch {
+            await child.stop()
+            throw error
+        }
+        await child.stop()
+    }
+
+    private func withPostgres(_ body: (ThrowawayPostgres) async throws -> Void) async throws {
+        var options = ThrowawayPostgres.Options()
+        options.durable = true
+        options.port = 0
+        let postgres = try await ThrowawayPostgres.start(options)
+        do {
+            try await body(postgres)
+        } catch {
+            // What the server has to say goes with it.
+            try? FileManager.default.copyItem(
+                atPath: "\(postgres.directory)/server.log",
+                toPath: "\(directory)/postgres.log"
+            )
+            await postgres.stop()
+            throw error
+        }
+        await postgres.stop()
+    }
+
+    private func migrate(_ environment: [String: String]) async throws {
+        let child = try await ChildProcess.start(
+            "migrate",
+            [program, "migrate"],
+            environment: environment,
+            directory: directory
+        )
+        guard try await child.ended() == .exited(0) else {
+            throw ChaosError("migrate: \(child.lastLine ?? "failed")")
+        }
+    }
+
+    private func withClients(
+        _ broker: ChildProcess,
+        _ postgres: ThrowawayPostgres,
+        _ proxy: PostgresProxy,
+        _ environment: [String: String],
+        _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        let http = HTTPClient(
+            eventLoopGroupProvider: .singleton,
+            configuration: .init(redirectConfiguration: .disallow)
+        )
+        let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
+        let world = World(
+            stage: self,
+            broker: broker,
+            postgres: postgres,
+            proxy: proxy,
+            salesforce: SalesforceConsole(
+                address: environment["SALESFORCE_LOGIN_URL"] ?? "",
+                http: http
+            ),
+            environment: environment,
+            pool: PostgresPool(try PostgresConfiguration(url: postgres.url), logger: logger),
+            http: http,
+            witness: try Witness(environment: environment)
+        )
+        do {
+            try await serve(world, body)
+        } catch {
+            try await http.shutdown()
+            throw error
+        }
+        try await http.shutdown()
+    }
+
+    private func serve(
+        _ world: World,
+        _ body: @escaping @Sendable (World) async throws -> Void
+    ) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await world.pool.run() }
+            group.addTask { try await world.witness.run() }
+            group.addTask {
+                try await world.witness.catchUp()
+                try await body(world)
+                world.witness.close()
+                world.pool.close()
+            }
+            do {
+                try await group.waitForAll()
+            } catch {
+                group.cancelAll()
+                throw error
+            }
+        }
+    }
+}
