@@ -25,6 +25,9 @@ struct Audit: Sendable {
         count(Tally(requests: world.ledger.requests, events: events))
         try await checkAttempts()
         if let people { try await checkTasks(TaskReplay(events), people) }
+        if !trial.report.hasPassed {
+            try world.ledger.write(to: "\(world.stage.directory)/ledger.txt")
+        }
     }
 
     /// Waits for all outcomes; false when some do not come.
@@ -41,22 +44,12 @@ struct Audit: Sendable {
 
     /// Waits until the database has nothing left to do.
     private func drain() async throws {
-        let isDone = try await eventually(within: .seconds(20), every: .milliseconds(200)) {
-            try await self.leftOver() == (0, 0)
+        let isQuiet = try await eventually(within: .seconds(20), every: .milliseconds(200)) {
+            try await world.leftOver() == (0, 0)
         }
-        guard !isDone else { return }
-        let (requests, events) = try await leftOver()
+        guard !isQuiet else { return }
+        let (requests, events) = try await world.leftOver()
         trial.fail("left over: \(requests) requests in the inbox, \(events) rows in the outbox")
-    }
-
-    private func leftOver() async throws -> (requests: Int64, events: Int64) {
-        let rows = try await world.pool.query(
-            """
-            SELECT (SELECT count(*) FROM inbox WHERE state <> 'done'),
-                (SELECT count(*) FROM outbox)
-            """
-        )
-        return (try rows[0].decode(0), try rows[0].decode(1))
     }
 
     private func count(_ tally: Tally) {
@@ -126,7 +119,7 @@ struct Audit: Sendable {
         let rows = try await world.pool.query(
             """
             SELECT concat_ws('/', company_id, user_id, provider, external_id), version, title,
-                status, removal_reason IS NOT NULL
+                status, is_closed OR removal_reason IS NOT NULL, removal_reason IS NOT NULL
             FROM task
             """
         )
@@ -146,8 +139,22 @@ struct Audit: Sendable {
                 version: Int(try row.decode(1, as: Int64.self)),
                 title: try row.decode(2),
                 status: try row.decode(3),
-                isRemoved: try row.decode(4)
+                isClosed: try row.decode(4),
+                isRemoved: try row.decode(5)
             )
         )
+    }
+}
+
+extension World {
+    /// What the database still has to do: requests to end, and outbox rows to publish.
+    func leftOver() async throws -> (requests: Int64, events: Int64) {
+        let rows = try await pool.query(
+            """
+            SELECT (SELECT count(*) FROM inbox WHERE state NOT IN ('done', 'dead')),
+                (SELECT count(*) FROM outbox)
+            """
+        )
+        return (try rows[0].decode(0), try rows[0].decode(1))
     }
 }

@@ -37,11 +37,15 @@ struct Chaos: AsyncParsableCommand {
     var program: String?
 
     func validate() throws {
-        if short, duration != nil { throw ValidationError("--short and --duration exclude each other.") }
+        if short, duration != nil {
+            throw ValidationError("--short and --duration exclude each other.")
+        }
         if let duration, duration < 1 { throw ValidationError("--duration is at least 1.") }
         let known = Scenario.all.map(\.name)
         for name in names where !known.contains(name) {
-            throw ValidationError("There is no \(name); there are \(known.joined(separator: ", ")).")
+            throw ValidationError(
+                "There is no \(name); there are \(known.joined(separator: ", "))."
+            )
         }
     }
 

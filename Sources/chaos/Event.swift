@@ -16,6 +16,8 @@ struct Event: Sendable {
     /// Why a request failed.
     var reason: String?
     var receivedAt: Instant
+    /// Where it is in the log.
+    var place = ""
 
     private struct Outcome: Decodable {
         var requestId: String?
@@ -50,12 +52,20 @@ struct Event: Sendable {
             value: record.value,
             receivedAt: receivedAt
         )
+        place = "\(record.topicPartition)/\(record.offset)"
         guard topic == Topics.outcome, let value,
             let outcome = try? JSONDecoder().decode(Outcome.self, from: Data(value))
         else { return }
         requestID = outcome.requestId
         authorizationURL = outcome.authorizationUrl
         reason = outcome.reason
+    }
+
+    /// One line for whoever looks into a failure.
+    func line(since start: Instant) -> String {
+        let seconds = start.duration(to: receivedAt).text
+        return [seconds, place, type ?? "-", key, requestID ?? "-", id ?? "-", reason ?? ""]
+            .joined(separator: "  ")
     }
 
     /// Whether a request has its answer with this; a deferral is followed by one.

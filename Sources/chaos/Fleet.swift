@@ -119,7 +119,9 @@ final class Fleet: Sendable {
     /// Waits until every replica says that it is ready.
     func whenReady() async throws {
         for number in members {
-            let process = try await changes.first { state.withLock { $0.replicas[number]?.process } }
+            let process = try await changes.first {
+                state.withLock { $0.replicas[number]?.process }
+            }
             try await process.whenReady(in: world)
         }
     }

@@ -1,3 +1,4 @@
+import Foundation
 import Kafka
 import Synchronization
 
@@ -51,6 +52,20 @@ final class Ledger: Sendable {
         changes.fire()
     }
 
+    /// Everything it knows, as text for whoever looks into a failure.
+    func write(to path: String) throws {
+        let text = state.withLock { state in
+            let start = state.sentAt.values.min() ?? .now
+            let asked = state.requests.map { request in
+                let sent = state.sentAt[request.id].map { start.duration(to: $0).text } ?? ""
+                return "\(sent)  \(request.type)  \(request.key)  \(request.id)"
+            }
+            return (asked + [""] + state.events.map { $0.line(since: start) })
+                .joined(separator: "\n")
+        }
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+    }
+
     // MARK: - What is known
 
     var requests: [Request] { state.withLock(\.requests) }
@@ -91,6 +106,9 @@ final class Ledger: Sendable {
                 .map { moment.duration(to: $0) }
         }
     }
+
+    /// When the last outcome came.
+    var lastAnswer: Instant? { state.withLock { $0.answers.values.map(\.receivedAt).max() } }
 
     // MARK: - Waiting
 

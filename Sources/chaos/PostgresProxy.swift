@@ -86,7 +86,8 @@ final class PostgresProxy: Sendable {
             state.next += 1
             return state.next
         }
-        let connection = ProxyConnection(client: client, server: upstream, decide: decide) { [self] in
+        let connection = ProxyConnection(client: client, server: upstream, decide: decide) {
+            [self] in
             state.withLock { $0.connections[number] = nil }
         }
         state.withLock { $0.connections[number] = connection }

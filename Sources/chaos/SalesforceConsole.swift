@@ -76,7 +76,8 @@ struct SalesforceConsole: Sendable {
     }
 
     @discardableResult
-    private func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data {
+    private func send(_ method: String, _ path: String, _ body: String? = nil) async throws -> Data
+    {
         var request = HTTPClientRequest(url: "\(address)/sandbox/\(path)")
         request.method = HTTPMethod(rawValue: method)
         if let body { request.body = .bytes(Array(body.utf8)) }

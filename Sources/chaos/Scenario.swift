@@ -8,7 +8,10 @@ struct Scenario: Sendable {
     let play: @Sendable (Stage) async throws -> Void
 
     /// In the order they are played.
-    static let all = [killStorm, zombie, scaleWave, commitCut, producerFatal]
+    static let all = [
+        killStorm, crashPoints, commitCut, zombie, scaleWave, blackout, producerFatal, poison,
+        retryDurable, term, flood,
+    ]
 
     /// No scenario needs longer than this on top of its own duration.
     private static let limit: Duration = .seconds(420)

@@ -37,7 +37,9 @@ enum Effort: Hashable, Sendable {
 
     /// How many times something fits that takes that long each time.
     func times(short: Int, usual: Int, every period: Duration) -> Int {
-        guard case .long(let duration) = self else { return choose(short: short, usual: usual, long: 0) }
+        guard case .long(let duration) = self else {
+            return choose(short: short, usual: usual, long: 0)
+        }
         return max(usual, Int(duration / period))
     }
 }

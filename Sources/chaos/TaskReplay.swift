@@ -7,6 +7,7 @@ struct TaskReplay: Sendable {
         var version: Int
         var title: String
         var status: String
+        var isClosed: Bool
         var isRemoved: Bool
     }
 
@@ -15,6 +16,7 @@ struct TaskReplay: Sendable {
         var change: String
         var title: String
         var status: String
+        var trackable: Bool
     }
 
     /// By the key of their events.
@@ -51,17 +53,19 @@ struct TaskReplay: Sendable {
             version: update.version,
             title: update.title,
             status: update.status,
+            isClosed: !update.trackable || update.change == "removed",
             isRemoved: update.change == "removed"
         )
     }
 
     /// The keys whose task is not what it is at the provider.
     ///
-    /// A task that was made and ended between two syncs may never have been seen.
+    /// A task that was made and ended between two syncs may never have been seen; and of those that
+    /// are closed nobody asks any more whether they were deleted.
     func differences(from provider: [String: SalesforceTask]) -> [String] {
         provider.filter { key, task in
             guard let own = tasks[key] else { return !task.isClosed && !task.isDeleted }
-            guard !task.isDeleted else { return !own.isRemoved }
+            guard !task.isDeleted else { return !own.isRemoved && !own.isClosed }
             return own.isRemoved || own.title != task.subject || own.status != task.status
         }.keys + tasks.keys.filter { provider[$0] == nil }
     }

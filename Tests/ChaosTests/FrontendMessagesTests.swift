@@ -8,7 +8,9 @@ struct FrontendMessagesTests {
         let sent =
             parse("s1", "BEGIN") + parse("s2", "COMMIT") + bind("", "s1") + execute("")
             + bind("", "s2") + execute("") + sync
-        #expect(messages.read(sent).map(\.commits) == [false, false, false, false, false, true, false])
+        #expect(
+            messages.read(sent).map(\.commits) == [false, false, false, false, false, true, false]
+        )
     }
 
     @Test func unnamedStatementIsWhatItWasParsedAsLast() {
@@ -38,7 +40,8 @@ struct FrontendMessagesTests {
 
     @Test func messagesComeOutWholeHoweverTheyArrive() {
         var messages = FrontendMessages()
-        let sent = tlsRequest + startup + parse("s", "COMMIT") + bind("p", "s") + execute("p") + sync
+        let sent =
+            tlsRequest + startup + parse("s", "COMMIT") + bind("p", "s") + execute("p") + sync
         var read: [FrontendMessages.Message] = []
         for byte in sent { read += messages.read([byte]) }
         #expect(read.flatMap(\.bytes) == sent)
@@ -63,13 +66,16 @@ struct FrontendMessagesTests {
         message("B", string(portal) + string(statement) + [0, 0, 0, 0, 0, 0])
     }
 
-    private func execute(_ portal: String) -> [UInt8] { message("E", string(portal) + [0, 0, 0, 0]) }
+    private func execute(_ portal: String) -> [UInt8] {
+        message("E", string(portal) + [0, 0, 0, 0])
+    }
 
     private func string(_ text: String) -> [UInt8] { Array(text.utf8) + [0] }
 
     private func message(_ type: Character, _ body: [UInt8]) -> [UInt8] {
         let length = UInt32(body.count + 4)
-        return Array(String(type).utf8) + (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
+        return Array(String(type).utf8)
+            + (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
             + body
     }
 }

@@ -8,7 +8,9 @@ extension Scenario {
         let cuts = stage.effort.times(short: 20, usual: 200, every: .milliseconds(600))
         let scissors = Scissors(count: cuts, stage.random(for: "cuts"))
         let expected = Duration.milliseconds(150) * cuts
-        try await stage.besiege(replicas: 2, expected: expected, cut: { scissors.decide() }) { _, _ in
+        try await stage.besiege(replicas: 2, expected: expected, cut: { scissors.decide() }) {
+            _,
+            _ in
             scissors.open()
             try await within(.seconds(30) + expected * 4, "\(cuts) cuts") {
                 while scissors.remaining > 0 {

@@ -9,7 +9,9 @@ extension Scenario {
         let replicas = 5
         let (pause, rest) = (Duration.milliseconds(5500), Duration.milliseconds(3500))
         let rounds = stage.effort.times(short: 2, usual: 10, every: pause + rest)
-        stage.trial.did("SIGSTOP for \(pause.text) ×\(rounds * 2), two of \(replicas) workers at once")
+        stage.trial.did(
+            "SIGSTOP for \(pause.text) ×\(rounds * 2), two of \(replicas) workers at once"
+        )
         try await stage.besiege(replicas: replicas, expected: (pause + rest) * rounds) { _, fleet in
             var random = stage.random(for: "victims")
             for round in 1...rounds {

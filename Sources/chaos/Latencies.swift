@@ -1,0 +1,24 @@
+/// How long requests took.
+struct Latencies: Sendable {
+    private let sorted: [Duration]
+
+    init(_ durations: [Duration]) {
+        sorted = durations.sorted()
+    }
+
+    var count: Int { sorted.count }
+    var median: Duration { percentile(50) }
+
+    /// The duration that so many of a hundred did not exceed.
+    func percentile(_ percent: Int) -> Duration {
+        guard !sorted.isEmpty else { return .zero }
+        return sorted[min(sorted.count - 1, sorted.count * percent / 100)]
+    }
+}
+
+extension Ledger {
+    /// How long these requests took that are answered.
+    func latencies(of ids: some Sequence<String>) -> Latencies {
+        Latencies(ids.compactMap { id in times(of: id).map { $0.sent.duration(to: $0.answered) } })
+    }
+}

@@ -1,0 +1,51 @@
+extension Scenario {
+    static let flood = Scenario(
+        name: "flood",
+        summary: "one company's backlog does not make another wait",
+        isInShort: false
+    ) { stage in
+        let count = stage.effort.choose(short: 5_000, usual: 30_000, long: 100_000)
+        stage.trial.did("\(count) sync requests of one company queued, 1 worker")
+        try await stage.withWorld { world in
+            try await world.withFleet(1) { _ in
+                let idle = try await world.askOneByOne("idle", 50)
+                stage.say("\(count) requests of one company")
+                try await world.floodWith(count)
+                let busy = try await world.askOneByOne("busy", 50)
+                let left = world.ledger.openCount
+                stage.trial.expect(left > 0, "the flood was over before the others had asked")
+                stage.trial.note(
+                    "another company waits \(busy.median.text) (p95 \(busy.percentile(95).text)), "
+                        + "idle \(idle.median.text) (p95 \(idle.percentile(95).text)); "
+                        + "\(left) of the flood were still to come"
+                )
+                stage.trial.expect(
+                    busy.median <= idle.median * 2,
+                    "another company waits more than twice as long"
+                )
+                try await Audit(world: world, expectsFailures: true).run()
+            }
+        }
+    }
+}
+
+extension World {
+    /// A company's requests, each sent when the one before is answered.
+    fileprivate func askOneByOne(_ company: String, _ count: Int) async throws -> Latencies {
+        let requests = (1...count).map { Request.enable(company, number: $0) }
+        for request in requests { _ = try await witness.answer(to: request) }
+        return ledger.latencies(of: requests.map(\.id))
+    }
+
+    /// One company asks for so many syncs at once; it is not connected, so that they end at once.
+    fileprivate func floodWith(_ count: Int) async throws {
+        let users = 500
+        for start in stride(from: 0, to: count, by: 5000) {
+            try await witness.ask(
+                (start..<min(start + 5000, count)).map { number in
+                    .sync("flood", "person-\(number % users)", number: number / users + 1)
+                }
+            )
+        }
+    }
+}
