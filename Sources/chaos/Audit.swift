@@ -25,9 +25,6 @@ struct Audit: Sendable {
         count(Tally(requests: world.ledger.requests, events: events))
         try await checkAttempts()
         if let people { try await checkTasks(TaskReplay(events), people) }
-        if !trial.report.hasPassed {
-            try world.ledger.write(to: "\(world.stage.directory)/ledger.txt")
-        }
     }
 
     /// Waits for all outcomes; false when some do not come.

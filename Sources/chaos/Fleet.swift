@@ -29,6 +29,7 @@ final class Fleet: Sendable {
     private let add: AsyncStream<Int>.Continuation
 
     /// - Parameters:
+    ///   - world: the neighbours they work among.
     ///   - options: what comes after `run`.
     ///   - environment: what differs from the world's settings.
     init(_ world: World, options: [String] = [], environment: [String: String] = [:]) {

@@ -3,17 +3,12 @@ import Synchronization
 /// Requests at a steady rate: companies turn the integration on, people's tasks change and are read.
 struct Load: Sendable {
     var companies = 200
-    var perSecond = 60
+    var perSecond: Int
     var people: People?
     /// How many people's syncs a second.
     var syncsPerSecond = 4
 
     private static let tick: Duration = .milliseconds(100)
-
-    /// How many requests a second the broker can keep the outcomes of for that long.
-    static func fitting(_ duration: Duration) -> Int {
-        max(1, min(60, Int(32_000 / duration.seconds)))
-    }
 
     /// Asks until it is told to stop.
     func run(in world: World, _ random: SplitMix, until stop: StopSign) async throws {
@@ -88,6 +83,7 @@ extension World {
                 throw error
             }
             stop.putUp()
+            stage.say("no more requests")
             try await group.waitForAll()
         }
     }

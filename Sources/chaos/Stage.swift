@@ -43,33 +43,3 @@ enum Effort: Hashable, Sendable {
         return max(usual, Int(duration / period))
     }
 }
-
-extension Stage {
-    /// Plays what most scenarios do: replicas under load are hurt, and then everything is counted.
-    ///
-    /// - Parameters:
-    ///   - replicas: how many workers, all started together.
-    ///   - options: what comes after `run`.
-    ///   - expected: how long the body takes, so that the load fits into the broker.
-    ///   - cut: decides over each COMMIT a worker sends.
-    ///   - hurt: what is done to them.
-    func besiege(
-        replicas: Int,
-        options: [String] = [],
-        expected: Duration,
-        cut: @escaping @Sendable () -> PostgresProxy.Cut? = { nil },
-        _ hurt: @escaping @Sendable (World, Fleet) async throws -> Void
-    ) async throws {
-        try await withWorld(cut: cut) { world in
-            try await world.withFleet(replicas, options: options) { fleet in
-                let people = try await People.connect(8, in: world)
-                let load = Load(perSecond: Load.fitting(expected), people: people)
-                try await world.underLoad(load, random(for: "load")) {
-                    try await hurt(world, fleet)
-                }
-                try await Audit(world: world, people: people).run()
-                trial.expectNone(fleet.unexpectedEnds, "workers that ended by themselves")
-            }
-        }
-    }
-}

@@ -4,12 +4,18 @@ import Synchronization
 
 /// A plain producer and a plain consumer: how the ledger asks and what it reads.
 final class Witness: Sendable {
+    /// Longer than any outage.
+    private static let patience = Duration.seconds(180)
+
     let ledger = Ledger()
     private let producer: KafkaProducer
     private let consumer: KafkaConsumer
     private let markers = Mutex(0)
 
+    /// Makes the clients; nothing is read before ``run()``.
+    ///
     /// - Parameter environment: what the broker told, as settings of the service.
+    /// - Throws: `KafkaError` where the library refuses a property.
     init(environment: [String: String]) throws(KafkaError) {
         let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
         let bootstrap = environment["KAFKA_BOOTSTRAP_SERVERS"] ?? ""
@@ -70,7 +76,9 @@ final class Witness: Sendable {
 
     /// Publishes records as they are, and tells where they are.
     func send(_ records: [ProducerRecord]) async throws -> [DeliveryReport] {
-        try await producer.send(records).map { try $0.get() }
+        try await within(Self.patience, "the broker takes \(records.count) records") { [producer] in
+            try await producer.send(records).map { try $0.get() }
+        }
     }
 
     /// Waits until everything that is in the broker by now has been read.
@@ -91,6 +99,8 @@ final class Witness: Sendable {
             }
         }
         _ = try await send(records)
-        try await ledger.read(marker: marker, in: records.count)
+        try await within(Self.patience, "the witness reads what is in the broker") { [ledger] in
+            try await ledger.read(marker: marker, in: records.count)
+        }
     }
 }

@@ -42,7 +42,10 @@ struct World: Sendable {
 extension Stage {
     /// Starts the neighbours, runs the body, and ends them again.
     ///
-    /// - Parameter cut: decides over each COMMIT a worker sends.
+    /// - Parameters:
+    ///   - cut: decides over each COMMIT a worker sends.
+    ///   - body: what happens among them.
+    /// - Throws: what the body throws, or why a neighbour could not be started.
     func withWorld(
         cut: @escaping @Sendable () -> PostgresProxy.Cut? = { nil },
         _ body: @escaping @Sendable (World) async throws -> Void
@@ -109,11 +112,6 @@ extension Stage {
         do {
             try await body(postgres)
         } catch {
-            // What the server has to say goes with it.
-            try? FileManager.default.copyItem(
-                atPath: "\(postgres.directory)/server.log",
-                toPath: "\(directory)/postgres.log"
-            )
             await postgres.stop()
             throw error
         }
@@ -161,10 +159,21 @@ extension Stage {
         do {
             try await serve(world, body)
         } catch {
+            try keepEvidence(of: world)
             try await http.shutdown()
             throw error
         }
+        if !trial.report.hasPassed { try keepEvidence(of: world) }
         try await http.shutdown()
+    }
+
+    /// What would be gone with the neighbours, for whoever looks into a failure.
+    private func keepEvidence(of world: World) throws {
+        try world.ledger.write(to: "\(directory)/ledger.txt")
+        try FileManager.default.copyItem(
+            atPath: "\(world.postgres.directory)/server.log",
+            toPath: "\(directory)/postgres.log"
+        )
     }
 
     private func serve(

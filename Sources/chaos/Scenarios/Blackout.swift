@@ -14,7 +14,7 @@ extension Scenario {
             "database, broker, both away for \(outage.text); flapping for \(flapping.text)"
         )
         let expected = outage * 3 + flapping + .seconds(40)
-        try await stage.besiege(replicas: 2, expected: expected) { world, fleet in
+        try await Siege(replicas: 2, expected: expected).play(stage) { world, fleet in
             let probes = Probes(world, fleet)
             try await probes.whileWatching {
                 try await Task.sleep(for: .seconds(3))

@@ -15,11 +15,14 @@ extension Scenario {
         )
         // A share of the requests fail twice, so that there is something to park.
         let options = ["--rehearse", "fail=30:2"]
-        try await stage.besiege(
+        let siege = Siege(
             replicas: 1,
             options: options,
-            expected: .seconds(crashes) * 2
-        ) { world, _ in
+            expected: .seconds(crashes) * 4,
+            perSecond: 20,
+            hasLongList: points.contains { $0.name == "page.written" }
+        )
+        try await siege.play(stage) { world, _ in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for _ in 0..<4 {
                     group.addTask {

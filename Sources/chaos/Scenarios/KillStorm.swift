@@ -7,7 +7,8 @@ extension Scenario {
         let period = Duration.seconds(8)
         let kills = stage.effort.times(short: 2, usual: 5, every: period)
         stage.trial.did("SIGKILL ×\(kills) among \(replicas) workers under load")
-        try await stage.besiege(replicas: replicas, expected: period * (kills + 1)) { _, fleet in
+        let siege = Siege(replicas: replicas, expected: period * (kills + 1))
+        try await siege.play(stage) { _, fleet in
             var random = stage.random(for: "victims")
             for kill in 1...kills {
                 try await Task.sleep(for: period)

@@ -8,7 +8,8 @@ extension Scenario {
         let duration = Duration.seconds(period * times + 2)
         stage.trial.did("fatal producer error every \(period) s for \(duration.text), 2 workers")
         let options = ["--rehearse", "fatal=\(period)"]
-        try await stage.besiege(replicas: 2, options: options, expected: duration) { _, _ in
+        let siege = Siege(replicas: 2, options: options, expected: duration)
+        try await siege.play(stage) { _, _ in
             try await Task.sleep(for: duration)
         }
     }

@@ -12,7 +12,7 @@ extension Scenario {
         let period = Duration.seconds(9)
         let waves = stage.effort.times(short: 1, usual: 3, every: period * 2)
         stage.trial.did("1 → 8 → 1 workers ×\(waves), SIGTERM down, under load")
-        try await stage.besiege(replicas: 1, expected: period * 2 * waves) { world, fleet in
+        try await Siege(replicas: 1, expected: period * 2 * waves).play(stage) { world, fleet in
             for wave in 1...waves {
                 stage.say("wave \(wave) of \(waves): up")
                 fleet.scale(to: 8)

@@ -12,7 +12,8 @@ extension Scenario {
         stage.trial.did(
             "SIGSTOP for \(pause.text) ×\(rounds * 2), two of \(replicas) workers at once"
         )
-        try await stage.besiege(replicas: replicas, expected: (pause + rest) * rounds) { _, fleet in
+        let siege = Siege(replicas: replicas, expected: (pause + rest) * rounds)
+        try await siege.play(stage) { _, fleet in
             var random = stage.random(for: "victims")
             for round in 1...rounds {
                 let victims = (0..<replicas).shuffled(using: &random).prefix(2)
