@@ -33,19 +33,26 @@ static int bind_again(int descriptor, const struct sockaddr *address, socklen_t 
     return result;
 }
 
+// The mock cluster aborts where it cannot bind: ports that are taken are passed over.
+static int bind_wished(int descriptor, struct sockaddr_in address) {
+    int result;
+    do {
+        address.sin_port = htons(wished_port++);
+        result = (int)syscall(SYS_bind, descriptor, &address, sizeof(address));
+    } while (result != 0 && errno == EADDRINUSE && wished_port);
+    return result;
+}
+
 // Stands in for the C library's function, for shared libraries too: the linker lets a program's
 // own symbol win. Whoever has no wish gets the plain system call.
 int bind(int descriptor, const struct sockaddr *address, socklen_t length) {
     const struct sockaddr_in *asked = (const struct sockaddr_in *)address;
-    struct sockaddr_in wished;
-    if (!asked || length < sizeof(wished) || asked->sin_family != AF_INET ||
+    if (!asked || length < sizeof(*asked) || asked->sin_family != AF_INET ||
         asked->sin_addr.s_addr != htonl(INADDR_LOOPBACK)) {
         return (int)syscall(SYS_bind, descriptor, address, length);
     }
     if (wished_port && asked->sin_port == 0) {
-        wished = *asked;
-        wished.sin_port = htons(wished_port++);
-        return (int)syscall(SYS_bind, descriptor, &wished, sizeof(wished));
+        return bind_wished(descriptor, *asked);
     }
     if (asked->sin_port != 0 && is_mock_thread()) return bind_again(descriptor, address, length);
     return (int)syscall(SYS_bind, descriptor, address, length);

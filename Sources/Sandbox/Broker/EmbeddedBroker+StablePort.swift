@@ -18,18 +18,16 @@ extension EmbeddedBroker {
         topics: [Topic] = [],
         port: UInt16? = nil
     ) throws(KafkaError) -> EmbeddedBroker {
+        let first = port ?? .random(in: 20_000..<32_000)
         // The brokers' sockets are bound by these calls, on this thread.
+        loopback_port_wish(first)
         defer { loopback_port_wish(0) }
-        var failures = 0
-        while true {
-            loopback_port_wish(port ?? UInt16.random(in: 20_000..<32_000))
-            do throws(KafkaError) {
-                return try EmbeddedBroker(brokers: brokers, topics: topics)
-            } catch {
-                // Taken, then: another one.
-                failures += 1
-                if port != nil || failures == 20 { throw error }
-            }
+        let broker = try EmbeddedBroker(brokers: brokers, topics: topics)
+        let wished = (0..<brokers).map { "127.0.0.1:\(Int(first) + $0)" }
+        guard port == nil || broker.bootstrapServers == wished.joined(separator: ",") else {
+            broker.close()
+            throw KafkaError(.wrongState, reason: "port \(first) is taken", operation: "bind")
         }
+        return broker
     }
 }

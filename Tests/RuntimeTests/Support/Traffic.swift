@@ -132,16 +132,21 @@ final class Traffic: Sendable {
 ///
 /// - Parameters:
 ///   - settings: the server's.
+///   - properties: the worker's Kafka properties besides the usual ones.
 ///   - body: breaks something and mends it.
 func withTraffic(
     settings: [String: String] = [:],
+    properties: [String: String] = [:],
     _ body: (Traffic, ThrowawayPostgres) async throws -> Void
 ) async throws {
     try await withServer({ $0.settings = settings }) { server in
         try await server.execute("CREATE ROLE worker LOGIN")
         try await server.execute("CREATE DATABASE worker OWNER worker")
         let url = server.url(database: "worker").replacing("postgres@", with: "worker@")
-        try await World.run(databaseURL: url) { world in
+        try await World.run(
+            databaseURL: url,
+            tuning: .init(kafkaProperties: properties)
+        ) { world in
             try await world.turnOn()
             let connected = try await world.join(
                 "u-0",

@@ -32,6 +32,7 @@ struct World: Sendable {
         var maximumAttempts = 8
         var maximumBacklog = 200_000
         var rehearsal: Rehearsal?
+        var kafkaProperties: [String: String] = [:]
     }
 
     /// The company this test is.
@@ -118,7 +119,7 @@ struct World: Sendable {
         worker = try Worker(
             WorkerConfiguration(
                 bootstrapServers: broker.bootstrapServers,
-                kafkaProperties: Self.properties,
+                kafkaProperties: Self.properties.merging(tuning.kafkaProperties) { $1 },
                 maximumInFlight: tuning.maximumInFlight,
                 redirectURIs: [Self.redirectURI],
                 maximumAttempts: tuning.maximumAttempts,

@@ -21,6 +21,17 @@ struct BrokerSandboxTests {
         #expect(BrokerCommand(line) == command)
     }
 
+    @Test func portThatIsTakenIsRefused() throws {
+        let broker = try EmbeddedBroker.onStablePort()
+        let port = try #require(
+            broker.bootstrapServers.split(separator: ":").last.flatMap { UInt16($0) }
+        )
+
+        #expect(throws: KafkaError.self) { try EmbeddedBroker.onStablePort(port: port) }
+        broker.close()
+        try EmbeddedBroker.onStablePort(port: port).close()
+    }
+
     @Test func brokerObeysAndTellsItsAddress() async throws {
         let file = URL.temporaryDirectory.appending(path: UUID().uuidString)
         defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: file) } }
