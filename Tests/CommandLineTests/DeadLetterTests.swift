@@ -190,6 +190,9 @@ struct DeadLetterTests {
 
     /// Asks until it is so; the suite's time limit ends it.
     private func eventually(_ isTrue: () async throws -> Bool) async throws {
-        while try await !isTrue() { try await Task.sleep(for: .milliseconds(50)) }
+        while try await !isTrue() {
+            // Sleeps because another process cannot say that it is so now.
+            try await Task.sleep(for: .milliseconds(50))
+        }
     }
 }

@@ -62,7 +62,8 @@ struct DatabaseRefusalOutageTests {
                 try await withPool(url: url, greedy) { _ in
                     try await eventually("the worker finds no place") {
                         try await server.disconnectWorker(times: 10)
-                        return traffic.world.pool.status.lastError?.contains("connection slots") == true
+                        return traffic.world.pool.status.lastError?.contains("connection slots")
+                            == true
                     }
                     try await server.disconnectWorker(times: 20)
                 }

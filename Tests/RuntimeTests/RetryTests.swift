@@ -112,6 +112,7 @@ extension World {
         while try await pool.query(
             "SELECT FROM inbox WHERE id = \(id) AND state = 'parked'"
         ).isEmpty {
+            // Sleeps because a row cannot say that it has changed.
             try await Task.sleep(for: .milliseconds(5))
         }
     }

@@ -36,6 +36,7 @@ final class Traffic: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
+                    // Sleeps because it is the pace of the requests.
                     try await Task.sleep(for: .milliseconds(50))
                     self.send()
                 }
@@ -134,6 +135,7 @@ final class Traffic: Sendable {
 ///   - settings: the server's.
 ///   - properties: the worker's Kafka properties besides the usual ones.
 ///   - body: breaks something and mends it.
+/// - Throws: what the body throws, or why a neighbour did not start.
 func withTraffic(
     settings: [String: String] = [:],
     properties: [String: String] = [:],
