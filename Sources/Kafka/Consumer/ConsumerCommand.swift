@@ -5,4 +5,6 @@ enum ConsumerCommand: Sendable {
     case resume([TopicPartition])
     case revocationCompleted(Int)
     case close
+    /// Makes the client fail for good, for tests.
+    case fail(KafkaError.Code)
 }

@@ -125,6 +125,13 @@ internal import Synchronization
         case .resume(let partitions): setPaused(false, partitions)
         case .revocationCompleted(let id): completeRevocation(id)
         case .close: beginClosing()
+        case .fail(let code):
+            // The library reports it as it reports its own: by an event.
+            _ = unsafe rd_kafka_test_fatal_error(
+                handle.raw,
+                rd_kafka_resp_err_t(code.rawValue),
+                "injected"
+            )
         }
     }
 

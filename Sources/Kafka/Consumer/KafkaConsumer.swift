@@ -120,6 +120,11 @@ public final class KafkaConsumer: Sendable {
     /// The figures as they were renewed last, see `statisticsInterval`.
     public func statistics() -> ConsumerStatistics { shared.current }
 
+    /// Makes the client fail as if the group had fenced it, for tests.
+    package func injectFatalError(_ code: KafkaError.Code = .fatal) throws(KafkaError) {
+        guard mailbox.send(.fail(code)) else { throw ConsumerThread.closedError }
+    }
+
     private func start(_ handle: ClientHandle, _ ended: OneShot<KafkaError?>) throws {
         let (configuration, mailbox, buffer) = (configuration, mailbox, buffer)
         let (shared, logger) = (shared, logger)
