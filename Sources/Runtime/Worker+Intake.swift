@@ -58,12 +58,13 @@ extension Worker {
         var last: Int64 = 0
         while true {
             await publisher.waitForRoom()
-            let entries = try await persistently("outbox not read") {
-                try await self.store.leftOver(in: partition, olderThan: age, after: last)
+            let end = try await publisher.publishFound {
+                try await persistently("outbox not read") {
+                    try await self.store.leftOver(in: partition, olderThan: age, after: last)
+                }
             }
-            guard let end = entries.last else { return }
-            publisher.publish(entries)
-            last = end.reference.id
+            guard let end else { return }
+            last = end.id
         }
     }
 

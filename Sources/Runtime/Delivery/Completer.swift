@@ -161,10 +161,11 @@ final class Completer: Sendable {
         for partition in Set(completions.map(\.claim.lease.partition)).sorted() {
             var last: Int64 = 0
             while true {
-                let entries = try await store.leftOver(in: partition, after: last)
-                guard let end = entries.last else { break }
-                publisher.publish(entries)
-                last = end.reference.id
+                let end = try await publisher.publishFound {
+                    try await store.leftOver(in: partition, after: last)
+                }
+                guard let end else { break }
+                last = end.id
             }
         }
     }

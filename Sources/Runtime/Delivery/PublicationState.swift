@@ -25,6 +25,10 @@ struct PublicationState {
     var flushes: [Signal] = []
     var isDeleting = false
     var isClosed = false
+    /// How many reads of the outbox are under way, and what was delivered and deleted since the first
+    /// of them began: they may still have seen it.
+    var reads = 0
+    var deletedMeanwhile: Set<OutboxReference> = []
     /// When this process was last known to run.
     var lastBeat = ContinuousClock.now
     /// Stopped for long: nothing goes out before it is known whose partitions are whose.
@@ -38,6 +42,11 @@ struct PublicationState {
             kept -= entry.records.count
         }
         queue.removeAll { known[$0] == nil }
+    }
+
+    mutating func endRead() {
+        reads -= 1
+        if reads == 0 { deletedMeanwhile = [] }
     }
 
     /// The flushes that need wait no longer.

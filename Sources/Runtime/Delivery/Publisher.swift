@@ -61,13 +61,27 @@ final class Publisher: Sendable {
     func publish(_ entries: [OutboxEntry]) {
         guard !entries.isEmpty else { return }
         state.withLock { state in
-            for entry in entries where state.known[entry.reference] == nil {
+            for entry in entries
+            where state.known[entry.reference] == nil
+                && !state.deletedMeanwhile.contains(entry.reference)
+            {
                 state.known[entry.reference] = entry
                 state.kept += entry.records.count
                 state.queue.append(entry.reference)
             }
         }
         signal.fire()
+    }
+
+    /// Publishes what a read of the outbox finds and nobody publishes; returns the last that it found.
+    func publishFound(
+        _ read: () async throws -> [OutboxEntry]
+    ) async rethrows -> OutboxReference? {
+        state.withLock { $0.reads += 1 }
+        defer { state.withLock { $0.endRead() } }
+        let found = try await read()
+        publish(found)
+        return found.last?.reference
     }
 
     /// Waits until nothing is left to publish; false when the budget ran out first.
@@ -242,6 +256,7 @@ final class Publisher: Sendable {
             }
         }
         state.withLock { state -> [Signal] in
+            if state.reads > 0 { state.deletedMeanwhile.formUnion(delivered) }
             for reference in delivered {
                 state.kept -= state.known.removeValue(forKey: reference)?.records.count ?? 0
             }
