@@ -60,19 +60,28 @@ enum InboxTable {
         """
     }
 
-    /// Ends requests; a row comes back for each that was the caller's to end.
+    /// Ends requests; a row comes back for each that was the caller's to end. They are locked in the order
+    /// of their keys, as everywhere.
     static func finish(_ claims: [(claim: InboxClaim, isDead: Bool)]) -> PostgresQuery {
         """
+        WITH ended AS MATERIALIZED (
+            SELECT inbox.company_id, inbox.source, inbox.id, ended.is_dead
+            FROM inbox JOIN unnest(
+                \(claims.map(\.claim.identity.companyID)), \(claims.map(\.claim.identity.source)),
+                \(claims.map(\.claim.identity.id)), \(claims.map(\.claim.lease.epoch)),
+                \(claims.map(\.isDead))
+            ) AS ended (company_id, source, id, epoch, is_dead)
+                USING (company_id, source, id, epoch)
+            WHERE inbox.state = 'claimed'
+            ORDER BY inbox.company_id, inbox.source, inbox.id
+            FOR NO KEY UPDATE OF inbox
+        )
         UPDATE inbox SET state = CASE WHEN ended.is_dead THEN 'dead' ELSE 'done' END,
             done_at = now(), record = NULL, record_timestamp = NULL, ordering_key = NULL,
             next_at = NULL, turn = NULL
-        FROM unnest(
-            \(claims.map(\.claim.identity.companyID)), \(claims.map(\.claim.identity.source)),
-            \(claims.map(\.claim.identity.id)), \(claims.map(\.claim.lease.epoch)),
-            \(claims.map(\.isDead))
-        ) AS ended (company_id, source, id, epoch, is_dead)
+        FROM ended
         WHERE inbox.company_id = ended.company_id AND inbox.source = ended.source
-            AND inbox.id = ended.id AND inbox.epoch = ended.epoch AND inbox.state = 'claimed'
+            AND inbox.id = ended.id
         RETURNING inbox.company_id, inbox.source, inbox.id
         """
     }
