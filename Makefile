@@ -2,7 +2,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help deps build test demo bench format lint check-schemas clean
+.PHONY: help deps build test chaos demo bench format lint check-schemas clean
 
 swift_files := Sources Tests Package.swift
 started := $(shell date +%s)
@@ -27,6 +27,12 @@ test: deps lint check-schemas ## every check and every test; FILTER=name runs on
 	printf 'make test: %s in %d min %02d s\n' \
 	    "$$([ $$status -eq 0 ] && echo passed || echo FAILED)" $$((total / 60)) $$((total % 60)); \
 	exit $$status
+
+chaos: deps ## kill, cut and pause real processes; ONLY=a,b SEED=n DURATION=seconds, JSON=1
+	swift build --product integration-worker
+	swift build --product chaos
+	@.build/debug/chaos $(if $(ONLY),--only $(ONLY)) $(if $(SEED),--seed $(SEED)) \
+	    $(if $(DURATION),--duration $(DURATION)) $(if $(filter 1 yes true,$(JSON)),--json)
 
 demo: deps ## the whole service with pretend neighbours; KEEP=1 leaves it running
 	swift build --product integration-worker
