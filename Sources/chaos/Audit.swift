@@ -64,7 +64,7 @@ struct Audit: Sendable {
         trial.expectNone(tally.lost, "requests without an outcome")
         trial.expectNone(tally.contradicted, "requests with two outcomes")
         trial.expectNone(tally.outOfOrder, "outcomes out of order")
-        trial.expectNone(tally.altered, "repeats that differ from their event")
+        trial.expectNone(tally.altered, "events published again, but not as they were: done twice")
         trial.expect(ledger.missed == 0, "the broker dropped \(ledger.missed) records unread")
         guard !expectsFailures else { return }
         let failed = ledger.requests.map(\.id).filter { ledger.reason(of: $0) != nil }

@@ -30,6 +30,11 @@ struct Chaos: AsyncParsableCommand {
     @Flag(help: "Play a telling part in about a minute.")
     var short = false
 
+    @Option(
+        help: "How many scenarios are played at once; those that measure time are alone anyway."
+    )
+    var lanes = 2
+
     @Flag(help: "Print JSON instead of a table.")
     var json = false
 
@@ -41,6 +46,7 @@ struct Chaos: AsyncParsableCommand {
             throw ValidationError("--short and --duration exclude each other.")
         }
         if let duration, duration < 1 { throw ValidationError("--duration is at least 1.") }
+        if lanes < 1 { throw ValidationError("--lanes is at least 1.") }
         let known = Scenario.all.map(\.name)
         for name in names where !known.contains(name) {
             throw ValidationError(
@@ -56,11 +62,21 @@ struct Chaos: AsyncParsableCommand {
         table.begin(seed: seed)
         let reports = try await Interruption.cancels { [self] in
             var reports: [Report] = []
-            for scenario in scenarios {
-                let report = try await play(scenario)
+            func add(_ report: Report) {
                 table.add(report)
                 reports.append(report)
             }
+            let (alone, crowd) = (
+                scenarios.filter(\.isMeasuring), scenarios.filter { !$0.isMeasuring }
+            )
+            try await withThrowingTaskGroup(of: Report.self) { group in
+                for (index, scenario) in crowd.enumerated() {
+                    if index >= lanes, let report = try await group.next() { add(report) }
+                    group.addTask { try await play(scenario) }
+                }
+                for try await report in group { add(report) }
+            }
+            for scenario in alone { add(try await play(scenario)) }
             return reports
         }
         table.end(reports)

@@ -9,6 +9,7 @@ struct Event: Sendable {
     var topic: String
     var key: String
     var value: [UInt8]?
+    var headers: [RecordHeader] = []
     /// The request whose outcome it is.
     var requestID: String?
     /// Where a browser is sent, in an outcome that asks for that.
@@ -52,6 +53,7 @@ struct Event: Sendable {
             value: record.value,
             receivedAt: receivedAt
         )
+        headers = record.headers
         place = "\(record.topicPartition)/\(record.offset)"
         guard topic == Topics.outcome, let value,
             let outcome = try? JSONDecoder().decode(Outcome.self, from: Data(value))
@@ -59,6 +61,12 @@ struct Event: Sendable {
         requestID = outcome.requestId
         authorizationURL = outcome.authorizationUrl
         reason = outcome.reason
+    }
+
+    /// Whether it is the very same record again: also written at the same time, so not just the result
+    /// of doing the same twice.
+    func isRepeat(of other: Event) -> Bool {
+        (id, key, value, headers) == (other.id, other.key, other.value, other.headers)
     }
 
     /// One line for whoever looks into a failure.

@@ -214,7 +214,10 @@ extension World {
             group.addTask { try await fleet.run() }
             group.addTask {
                 try await within(.seconds(40), "the workers are ready") {
+                    // The witness joins its group meanwhile.
+                    async let isReading: Void = self.witness.catchUp()
                     try await fleet.whenReady()
+                    try await isReading
                 }
                 try await body(fleet)
                 fleet.close()

@@ -63,28 +63,18 @@ final class People: Sendable {
         return user
     }
 
-    /// Gives the first person many open tasks.
-    func lengthen(_ count: Int) async throws {
-        // The simulator tells the ids of so many at a time.
-        for start in stride(from: 0, to: count, by: 1000) {
-            let made = try await world.salesforce.makeTasks(
-                owner: email(users[0]),
-                count: min(1000, count - start),
-                seed: UInt64(start + 1)
-            )
-            state.withLock { $0.tasks[users[0], default: []] += made }
-        }
-    }
-
-    /// Gives everybody open tasks.
-    func giveTasks(_ count: Int, _ random: inout SplitMix) async throws {
+    /// Gives some people open tasks.
+    func giveTasks(_ count: Int, to users: some Sequence<String>) async throws {
         for user in users {
-            let made = try await world.salesforce.makeTasks(
-                owner: email(user),
-                count: count,
-                seed: random.next() >> 1
-            )
-            state.withLock { $0.tasks[user, default: []] += made }
+            // The simulator tells the ids of 2000 at a time.
+            for start in stride(from: 0, to: count, by: 2000) {
+                let made = try await world.salesforce.makeTasks(
+                    owner: email(user),
+                    count: min(2000, count - start),
+                    seed: FNV.hash(user) >> 1 + UInt64(start)
+                )
+                state.withLock { $0.tasks[user, default: []] += made }
+            }
         }
     }
 

@@ -5,6 +5,8 @@ struct Scenario: Sendable {
     let summary: String
     /// Whether `--short` plays it.
     var isInShort = true
+    /// Whether it measures how long something takes, and must have the machine for itself.
+    var isMeasuring = false
     let play: @Sendable (Stage) async throws -> Void
 
     /// In the order they are played.

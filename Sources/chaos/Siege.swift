@@ -4,12 +4,14 @@ struct Siege: Sendable {
     var replicas: Int
     /// What comes after `run`.
     var options: [String] = []
+    /// What differs from the world's settings.
+    var environment: [String: String] = [:]
     /// How long it is going to take, so that what is published fits into the broker.
     var expected: Duration
     /// How many companies' requests come in each second, unless the broker could not keep them.
     var perSecond = 60
-    /// Whether somebody has more tasks than a page holds.
-    var hasLongList = false
+    /// How many people have more tasks than a page holds.
+    var longLists = 0
     /// Decides over each COMMIT a worker sends.
     var cut: @Sendable () -> PostgresProxy.Cut? = { nil }
 
@@ -24,9 +26,13 @@ struct Siege: Sendable {
         _ hurt: @escaping @Sendable (World, Fleet) async throws -> Void
     ) async throws {
         try await stage.withWorld(cut: cut) { world in
-            try await world.withFleet(replicas, options: options) { fleet in
+            try await world.withFleet(
+                replicas,
+                options: options,
+                environment: environment
+            ) { fleet in
                 let people = try await People.connect(8, in: world)
-                if hasLongList { try await people.lengthen(Self.longList) }
+                try await people.giveTasks(Self.longList, to: people.users.prefix(longLists))
                 let fitting = Int(Self.capacity / max(1, expected.seconds))
                 let load = Load(perSecond: max(1, min(perSecond, fitting)), people: people)
                 try await world.underLoad(load, stage.random(for: "load")) {

@@ -26,7 +26,10 @@ final class Witness: Sendable {
             "fetch.wait.max.ms": "10",
         ]
         producer = try KafkaProducer(
-            ProducerConfiguration(bootstrapServers: bootstrap),
+            ProducerConfiguration(
+                bootstrapServers: bootstrap,
+                properties: ["message.timeout.ms": "\(Int(Self.patience.seconds) * 1000)"]
+            ),
             logger: logger
         )
         properties["fetch.error.backoff.ms"] = "20"
@@ -76,9 +79,7 @@ final class Witness: Sendable {
 
     /// Publishes records as they are, and tells where they are.
     func send(_ records: [ProducerRecord]) async throws -> [DeliveryReport] {
-        try await within(Self.patience, "the broker takes \(records.count) records") { [producer] in
-            try await producer.send(records).map { try $0.get() }
-        }
+        try await producer.send(records).map { try $0.get() }
     }
 
     /// Waits until everything that is in the broker by now has been read.

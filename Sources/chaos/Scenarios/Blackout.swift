@@ -14,7 +14,14 @@ extension Scenario {
             "database, broker, both away for \(outage.text); flapping for \(flapping.text)"
         )
         let expected = outage * 3 + flapping + .seconds(40)
-        try await Siege(replicas: 2, expected: expected).play(stage) { world, fleet in
+        // A session that outlasts the outage, as usual: the broker's rebalance would be all one sees.
+        let session = "\(Int(outage.seconds) + 20)000"
+        let siege = Siege(
+            replicas: 1,
+            environment: ["KAFKA_PROPERTIES_SESSION_TIMEOUT_MS": session],
+            expected: expected
+        )
+        try await siege.play(stage) { world, fleet in
             let probes = Probes(world, fleet)
             try await probes.whileWatching {
                 try await Task.sleep(for: .seconds(3))

@@ -2,7 +2,8 @@ extension Scenario {
     static let flood = Scenario(
         name: "flood",
         summary: "one company's backlog does not make another wait",
-        isInShort: false
+        isInShort: false,
+        isMeasuring: true
     ) { stage in
         let count = stage.effort.choose(short: 5_000, usual: 30_000, long: 100_000)
         stage.trial.did("\(count) sync requests of one company queued, 1 worker")
@@ -15,8 +16,7 @@ extension Scenario {
                 let left = world.ledger.openCount
                 stage.trial.expect(left > 0, "the flood was over before the others had asked")
                 stage.trial.note(
-                    "another company waits \(busy.median.text) (p95 \(busy.percentile(95).text)), "
-                        + "idle \(idle.median.text) (p95 \(idle.percentile(95).text)); "
+                    "another company waits \(busy.text), \(idle.text) on the idle system; "
                         + "\(left) of the flood were still to come"
                 )
                 stage.trial.expect(

@@ -4,7 +4,8 @@ extension Scenario {
     static let term = Scenario(
         name: "term",
         summary:
-            "SIGTERM while handlers run: they end, nothing is done again; a stuck one is cut off"
+            "SIGTERM while handlers run: they end, nothing is done again; a stuck one is cut off",
+        isMeasuring: true
     ) { stage in
         let running = stage.effort.choose(short: 30, usual: 100, long: 100)
         stage.trial.did("SIGTERM with \(running) handlers of 1 s running, and with a stuck one")
@@ -22,8 +23,7 @@ extension World {
         return try await worker.whileRunning {
             try await worker.whenReady(in: self)
             let people = try await People.connect(running, in: self)
-            var random = stage.random(for: "tasks")
-            try await people.giveTasks(2, &random)
+            try await people.giveTasks(2, to: people.users)
             // The first syncs of those who have just connected are not what is looked at.
             _ = try await eventually(within: .seconds(20)) { try await leftOver() == (0, 0) }
             try await salesforce.delay(.seconds(1))

@@ -12,7 +12,7 @@ struct Tally: Hashable, Sendable {
     var events = 0
     /// Records that repeat an event.
     var repeats = 0
-    /// Events whose repeat is not the same, byte for byte.
+    /// Events whose repeat is not the same, byte for byte, headers included.
     var altered: [String] = []
 
     init() {}
@@ -39,15 +39,15 @@ struct Tally: Hashable, Sendable {
 
     /// Drops repeats and counts them.
     private mutating func distinct(_ events: [Event]) -> [Event] {
-        var first: [String: [UInt8]?] = [:]
+        var first: [String: Event] = [:]
         var distinct: [Event] = []
         for event in events {
             guard let id = event.id else { continue }
             if let known = first[id] {
                 repeats += 1
-                if known != event.value { altered.append(id) }
+                if !event.isRepeat(of: known) { altered.append(id) }
             } else {
-                first[id] = .some(event.value)
+                first[id] = event
                 distinct.append(event)
             }
         }
