@@ -31,17 +31,14 @@ extension Worker {
             while hasMore, !stopping.withLock(\.self) {
                 hasMore = try await load()
             }
-            _ = await reload.wait(atMost: .seconds(1))
+            _ = await reload.wait(atMost: state.withLock { $0.pauseBeforeLoad(at: .now) })
         }
     }
 
     /// Takes back one batch; true when there may be more that has room here.
     private func load() async throws -> Bool {
         let hasLoaded = try await turnstile.pass { () -> Bool in
-            let (leases, room) = state.withLock { state -> ([Lease], Int) in
-                state.beginIntake()
-                return (state.activeLeases, state.hasBacklog ? state.roomToLoad : 0)
-            }
+            let (leases, room) = state.withLock { $0.beginLoad(at: .now) }
             let parked: [ParkedRequest]
             do {
                 parked = try await store.load(leases, waiting: room, due: 64)
@@ -52,7 +49,7 @@ extension Worker {
                 return false
             }
             let items = parked.map(reader.read)
-            try await park(state.withLock { $0.enqueue(loaded: items) })
+            try await park(state.withLock { $0.enqueue(loaded: items, room: room) })
             return !items.isEmpty
         }
         if hasLoaded { dispatch.fire() }

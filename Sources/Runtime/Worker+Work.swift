@@ -18,7 +18,7 @@ extension Worker {
         let ending = await run(item, logger)
         for drained in state.withLock({ $0.finish(item, ending) }) { drained.fire() }
         dispatch.fire()
-        if state.withLock({ $0.hasBacklog && $0.roomToLoad > 0 }) { reload.fire() }
+        if state.withLock(\.isWorthLoading) { reload.fire() }
     }
 
     /// Decides and writes; again at once if what was relied on has changed, later if it failed.

@@ -14,6 +14,22 @@ extension WorkState {
         parkedMeanwhile = []
     }
 
+    /// A load begins: under which leases, and for how many keys of a partition there is room.
+    mutating func beginLoad(at now: ContinuousClock.Instant) -> (leases: [Lease], room: Int) {
+        beginIntake()
+        if let due = nextDue, due <= now { nextDue = nil }
+        return (activeLeases, hasBacklog ? roomToLoad : 0)
+    }
+
+    /// Whether a load would bring something that was not due before.
+    var isWorthLoading: Bool { mayHaveMore && hasBacklog && roomToLoad > 0 }
+
+    /// How long the next load can wait; not shorter than what keeps loads from following one another.
+    func pauseBeforeLoad(at now: ContinuousClock.Instant) -> Duration {
+        guard let nextDue else { return .seconds(1) }
+        return min(.seconds(1), max(.milliseconds(50), now.duration(to: nextDue)))
+    }
+
     /// Queues claimed items; what was not claimed is done already.
     ///
     /// Returns what must be parked.
@@ -46,7 +62,9 @@ extension WorkState {
     /// Queues items that came from the database.
     ///
     /// Returns what must be put back.
-    mutating func enqueue(loaded items: [WorkItem]) -> [Parking] {
+    mutating func enqueue(loaded items: [WorkItem], room: Int = 1) -> [Parking] {
+        // Where there was no room, nothing was asked of what only waits for it.
+        if room > 0 { mayHaveMore = !items.isEmpty }
         var parkings: [Parking] = []
         for item in items {
             let partition = item.claim.lease.partition
@@ -86,6 +104,11 @@ extension WorkState {
                 }
             } else {
                 counts.parked += 1
+                if case .after(let delay) = parking.until {
+                    nextDue = min(nextDue ?? .now + delay, .now + delay)
+                } else {
+                    mayHaveMore = true
+                }
                 if leases[parking.claim.lease.partition] != nil {
                     backlog[parking.claim.lease.partition, default: 0] += 1
                 }

@@ -34,6 +34,10 @@ struct WorkState {
     /// What waits in the database, by partition, as far as this worker has counted.
     var backlog: [RequestPartition: Int] = [:]
     var paused: Set<RequestPartition> = []
+    /// Whether the database may have something that only waits for room here.
+    var mayHaveMore = true
+    /// When the next attempt that was put off here is due.
+    var nextDue: ContinuousClock.Instant?
     /// Items that wait or run here and came from the database.
     var loaded = 0
     /// What waits or runs here weighs about this much.
@@ -60,6 +64,7 @@ struct WorkState {
             self.leases[lease.partition] = lease
             trackers[lease.partition] = OffsetTracker()
             self.backlog[lease.partition] = backlog[lease.partition] ?? 0
+            mayHaveMore = true
         }
     }
 
