@@ -60,8 +60,9 @@ enum InboxTable {
         """
     }
 
-    /// Ends requests; a row comes back for each that was the caller's to end. They are locked in the order
-    /// of their keys, as everywhere.
+    /// Ends requests; a row comes back for each that was the caller's to end.
+    ///
+    /// They are locked in the order of their keys, as everywhere.
     static func finish(_ claims: [(claim: InboxClaim, isDead: Bool)]) -> PostgresQuery {
         """
         WITH ended AS MATERIALIZED (
