@@ -16,11 +16,12 @@ extension InboxTable {
         WITH parking AS MATERIALIZED (
             SELECT *, row_number() OVER (
                 PARTITION BY topic, partition, company_id ORDER BY record_offset) AS place, (
-                SELECT max(next_at) FROM inbox AS before
+                SELECT before.next_at FROM inbox AS before
                 WHERE before.company_id = parking.company_id
                     AND before.ordering_key = parking.ordering_key
                     AND before.topic = parking.topic AND before.partition = parking.partition
                     AND before.state = 'parked'
+                ORDER BY before.record_offset DESC LIMIT 1
             ) AS key_next_at
             FROM unnest(
                 \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.identity.source)),
@@ -48,24 +49,26 @@ extension InboxTable {
                 0) AS turn
             FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
         ), locked AS MATERIALIZED (
-            SELECT company_id, source, id FROM inbox JOIN parking USING (company_id, source, id)
-            ORDER BY company_id, source, id
+            SELECT parking.*, last_turn.turn + parking.place AS turn
+            FROM parking JOIN held USING (topic, partition, epoch)
+                JOIN last_turn USING (company_id, topic, partition)
+                JOIN inbox USING (company_id, source, id, epoch)
+            WHERE inbox.state = 'claimed'
+            ORDER BY inbox.company_id, inbox.source, inbox.id
             FOR NO KEY UPDATE OF inbox
         )
         UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
             ordering_key = parking.ordering_key, record = parking.record,
             record_timestamp = parking.record_timestamp, attempt = parking.attempt,
-            last_error = coalesce(parking.last_error, inbox.last_error),
-            turn = last_turn.turn + parking.place, next_at = CASE
+            last_error = coalesce(parking.last_error, inbox.last_error), turn = parking.turn,
+            next_at = CASE
                 WHEN parking.seconds IS NOT NULL
                     THEN now() + parking.seconds * interval '1 second'
                 ELSE coalesce(parking.key_next_at, '-infinity')
             END
-        FROM parking JOIN held USING (topic, partition, epoch)
-            JOIN last_turn USING (company_id, topic, partition)
-            JOIN locked USING (company_id, source, id)
+        FROM locked AS parking
         WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
-            AND inbox.id = parking.id AND inbox.epoch = parking.epoch AND inbox.state = 'claimed'
+            AND inbox.id = parking.id
         RETURNING inbox.company_id, inbox.source, inbox.id
         """
     }
