@@ -100,8 +100,19 @@ struct CompletionWriter {
             InboxTable.park(parked.flatMap(\.all)), InboxTable.postpone(parked.map { $0.all[0] }),
         ])
         let identities = Set(try results[0].map(InboxTable.identity))
-        for (index, _) in parked where !identities.contains(completions[index].claim.identity) {
-            self.results[index] = .alreadyDone
+        let missed = parked.map(\.index).filter {
+            !identities.contains(completions[$0].claim.identity)
+        }
+        guard !missed.isEmpty else { return }
+        // An earlier try may have parked it without anybody hearing; else it must be parked yet.
+        let claimed = Set(
+            try await transaction.query(
+                InboxTable.stillClaimed(missed.map { completions[$0].claim })
+            ).map(InboxTable.identity)
+        )
+        for index in missed {
+            let isClaimed = claimed.contains(completions[index].claim.identity)
+            self.results[index] = isClaimed ? .conflict : .alreadyDone
         }
     }
 

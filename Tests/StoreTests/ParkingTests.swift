@@ -86,6 +86,39 @@ struct ParkingTests {
         }
     }
 
+    @Test func anAttemptThatFailsWhileItsRecordIsKeptIsParkedAllTheSame() async throws {
+        try await withStore { fixture in
+            for round in 0..<20 {
+                let claim = fixture.wanted("r-\(round)", offset: Int64(round), key: "\(round)")
+                _ = try await fixture.store.claim([claim])
+                let failed = Completion.Work.parked(
+                    Self.parking(claim, .after(.seconds(600)), attempt: 1),
+                    behind: []
+                )
+                // Another statement keeps the record meanwhile, and ends only when this one waits.
+                async let kept = fixture.pool.withTransaction { transaction in
+                    _ = try await transaction.query(
+                        """
+                        UPDATE inbox SET record = 'x', ordering_key = '', next_at = now(), turn = 1
+                        WHERE id = \(claim.identity.id)
+                        """
+                    )
+                    _ = try await transaction.query("SELECT pg_sleep(0.02)")
+                }
+                #expect(try await fixture.complete(claim, failed).isWritten)
+                try await kept
+                #expect(
+                    try await fixture.number(
+                        """
+                        SELECT attempt::bigint FROM inbox
+                        WHERE id = \(claim.identity.id) AND state = 'parked'
+                        """
+                    ) == 1
+                )
+            }
+        }
+    }
+
     @Test func aShortQueueIsNeverBehindALongOne() async throws {
         try await withStore { fixture in
             let long = try await fixture.claims((0..<50).map { ("long-\($0)", "long-\($0)") })

@@ -73,6 +73,17 @@ extension InboxTable {
         """
     }
 
+    /// Those of the requests that are the caller's to work off.
+    static func stillClaimed(_ claims: [InboxClaim]) -> PostgresQuery {
+        """
+        SELECT company_id, source, id FROM inbox JOIN unnest(
+            \(claims.map(\.identity.companyID)), \(claims.map(\.identity.source)),
+            \(claims.map(\.identity.id)), \(claims.map(\.lease.epoch))
+        ) AS asked (company_id, source, id, epoch) USING (company_id, source, id, epoch)
+        WHERE inbox.state = 'claimed'
+        """
+    }
+
     /// Lets what waits behind requests of its key wait as long as they do.
     static func postpone(_ parkings: [Parking]) -> PostgresQuery {
         """
