@@ -119,6 +119,37 @@ struct ParkingTests {
         }
     }
 
+    @Test func anAttemptIsNotUndoneByARecordThatIsKeptMeanwhile() async throws {
+        try await withStore { fixture in
+            for round in 0..<20 {
+                let claim = fixture.wanted("r-\(round)", offset: Int64(round), key: "\(round)")
+                _ = try await fixture.store.claim([claim])
+                async let parked = fixture.pool.withTransaction { transaction in
+                    _ = try await transaction.query(
+                        """
+                        UPDATE inbox SET state = 'parked', attempt = 1, record = 'x',
+                            ordering_key = \(claim.orderingKey), turn = 1,
+                            next_at = now() + interval '1 hour'
+                        WHERE id = \(claim.identity.id)
+                        """
+                    )
+                    _ = try await transaction.query("SELECT pg_sleep(0.02)")
+                }
+                // Waits for the other where it comes second; where it comes first, it is overtaken.
+                _ = try await fixture.store.park([Self.parking(claim, .held)])
+                try await parked
+                #expect(
+                    try await fixture.number(
+                        """
+                        SELECT attempt::bigint FROM inbox
+                        WHERE id = \(claim.identity.id) AND state = 'parked'
+                        """
+                    ) == 1
+                )
+            }
+        }
+    }
+
     @Test func aShortQueueIsNeverBehindALongOne() async throws {
         try await withStore { fixture in
             let long = try await fixture.claims((0..<50).map { ("long-\($0)", "long-\($0)") })
