@@ -8,7 +8,12 @@ extension Scenario {
         let cuts = stage.effort.times(short: 20, usual: 200, every: .milliseconds(600))
         let scissors = Scissors(count: cuts, stage.random(for: "cuts"))
         let expected = Duration.milliseconds(150) * cuts
-        let siege = Siege(replicas: 2, expected: expected, cut: { scissors.decide() })
+        let siege = Siege(
+            replicas: 2,
+            expected: expected,
+            perSecond: 40,
+            cut: { scissors.decide() }
+        )
         try await siege.play(stage) {
             _,
             _ in
