@@ -31,9 +31,10 @@ struct Chaos: AsyncParsableCommand {
     var short = false
 
     @Option(
-        help: "How many scenarios are played at once; those that measure time are alone anyway."
+        help:
+            "How many scenarios are played at once; those that measure time are alone unless --short."
     )
-    var lanes = 2
+    var lanes: Int?
 
     @Flag(help: "Print JSON instead of a table.")
     var json = false
@@ -46,7 +47,7 @@ struct Chaos: AsyncParsableCommand {
             throw ValidationError("--short and --duration exclude each other.")
         }
         if let duration, duration < 1 { throw ValidationError("--duration is at least 1.") }
-        if lanes < 1 { throw ValidationError("--lanes is at least 1.") }
+        if let lanes, lanes < 1 { throw ValidationError("--lanes is at least 1.") }
         let known = Scenario.all.map(\.name)
         for name in names where !known.contains(name) {
             throw ValidationError(
@@ -66,9 +67,9 @@ struct Chaos: AsyncParsableCommand {
                 table.add(report)
                 reports.append(report)
             }
-            let (alone, crowd) = (
-                scenarios.filter(\.isMeasuring), scenarios.filter { !$0.isMeasuring }
-            )
+            let alone = scenarios.filter { $0.isMeasuring && !short }
+            let crowd = scenarios.filter { !$0.isMeasuring || short }
+            let lanes = lanes ?? (short ? 3 : 2)
             try await withThrowingTaskGroup(of: Report.self) { group in
                 for (index, scenario) in crowd.enumerated() {
                     if index >= lanes, let report = try await group.next() { add(report) }

@@ -5,7 +5,7 @@ extension Scenario {
         name: "poison",
         summary: "one record in a hundred is no request"
     ) { stage in
-        let count = stage.effort.choose(short: 500, usual: 10_000, long: 10_000)
+        let count = stage.effort.choose(short: 1_000, usual: 10_000, long: 10_000)
         try await stage.withWorld { world in
             try await world.withFleet(2) { _ in
                 var random = stage.random(for: "records")

@@ -15,15 +15,7 @@ extension Scenario {
         let count = stage.effort.choose(short: 300, usual: 2_000, long: 10_000)
         let options = ["--rehearse", "fail=\(share):\(failures)"]
         try await stage.withWorld { world in
-            let alone = try await world.latencies(withRetries: false, options: [])
-            let beside = try await world.latencies(withRetries: true, options: options)
-            stage.trial.note(
-                "keys that do not fail wait \(beside.text) beside retries, \(alone.text) without"
-            )
-            stage.trial.expect(
-                beside.percentile(99) <= alone.percentile(99) * 2,
-                "retries more than double the others' p99"
-            )
+            if stage.effort != .short { try await world.compareLatencies(options) }
             try await world.withFleet(3, options: options) { fleet in
                 let kills = try await world.retryUnderFire(count, fleet)
                 stage.trial.did("\(count) requests, \(share) % fail twice, SIGKILL ×\(kills)")
@@ -38,10 +30,25 @@ extension Scenario {
 }
 
 extension World {
+    /// Retries of some keys must not make others wait.
+    fileprivate func compareLatencies(_ options: [String]) async throws {
+        let alone = try await latencies(withRetries: false, options: [])
+        let beside = try await latencies(withRetries: true, options: options)
+        stage.trial.note(
+            "keys that do not fail wait \(beside.text) beside retries, \(alone.text) without"
+        )
+        // Below that it is the machine's scheduler that is measured.
+        let noise = Duration.milliseconds(100)
+        stage.trial.expect(
+            beside.percentile(99) <= max(noise, alone.percentile(99) * 2),
+            "retries more than double the others' p99"
+        )
+    }
+
     /// How long keys without any failing request wait, with others' retries beside them or not.
-    fileprivate func latencies(withRetries: Bool, options: [String]) async throws -> Latencies {
+    private func latencies(withRetries: Bool, options: [String]) async throws -> Latencies {
         let name = withRetries ? "beside" : "alone"
-        let seconds = stage.effort.choose(short: 5, usual: 15, long: 60)
+        let seconds = stage.effort.choose(short: 0, usual: 15, long: 60)
         let result = Mutex(Latencies([]))
         try await withFleet(1, options: options) { _ in
             stage.say("latency \(withRetries ? "beside" : "without") retries, \(seconds) s")
