@@ -26,7 +26,11 @@ struct DatabaseOutageTests {
             }
         }
     }
+}
 
+/// The database is there and its connections are not.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct ConnectionOutageTests {
     @Test func requestsWaitWhileNobodyAnswers() async throws {
         try await withTraffic { traffic, server in
             try await traffic.flow {
@@ -42,11 +46,7 @@ struct DatabaseOutageTests {
             try await traffic.flow { try await server.disconnectWorker(times: 100) }
         }
     }
-}
 
-/// The database is there and refuses what it is asked.
-@Suite(.serialized, .timeLimit(.minutes(2)))
-struct DatabaseRefusalOutageTests {
     @Test func requestsWaitForConnectionsThatOthersHold() async throws {
         // Three are kept for superusers.
         let settings = ["max_connections": "23", "superuser_reserved_connections": "3"]
@@ -70,7 +70,11 @@ struct DatabaseRefusalOutageTests {
             }
         }
     }
+}
 
+/// The database is there and refuses what it is asked.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct DatabaseRefusalOutageTests {
     @Test func requestsWaitWhileTheDatabaseIsReadOnly() async throws {
         try await withTraffic { traffic, server in
             try await traffic.flow {

@@ -22,6 +22,8 @@ final class Traffic: Sendable {
 
     let world: World
     private let state = Mutex(State())
+    /// Held while a round is sent: what is asked for first comes first.
+    private let sending = Mutex(())
 
     fileprivate init(_ world: World) {
         self.world = world
@@ -30,13 +32,13 @@ final class Traffic: Sendable {
     /// How many requests were sent.
     var count: Int64 { state.withLock { $0.sent.values.reduce(0) { $0 + Int64($1.count) } } }
 
-    /// Sends while the body runs, a round before it and one after it.
+    /// Sends at a pace while the body runs, after a first round that is answered.
     func flow(during body: () async throws -> Void) async throws {
         await answer(to: send())
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
-                    // Sleeps because it is the pace of the requests.
+                    // Sleeps because requests come at a pace, not at once.
                     try await Task.sleep(for: .milliseconds(50))
                     self.send()
                 }
@@ -48,7 +50,7 @@ final class Traffic: Sendable {
 
     /// Sends a last round, waits for its outcomes, and checks all there were.
     func settle() async {
-        await answer(to: send())
+        await answer(to: send(ofAll: true))
         let (sent, failures) = state.withLock { ($0.sent, $0.failures) }
         #expect(failures.isEmpty)
         let outcomes = world.neighbour.received.filter { $0.topic == "integration-outcome" }
@@ -66,17 +68,20 @@ final class Traffic: Sendable {
         }
     }
 
-    /// Sends a request of each person, and does not wait for the broker.
+    /// Sends a request of each person, and does not wait for the broker; those of the member are rarer,
+    /// as they take longer.
     @discardableResult
-    func send() -> [String] {
-        let round = makeRound()
-        world.neighbour.producer.enqueue(round.map(\.record), completion: note)
-        return round.map(\.id)
+    func send(ofAll: Bool = false) -> [String] {
+        sending.withLock { _ in
+            let round = makeRound(ofAll: ofAll)
+            world.neighbour.producer.enqueue(round.map(\.record), completion: note)
+            return round.map(\.id)
+        }
     }
 
     /// Sends rounds and waits until the broker has them.
     func deliver(rounds: Int) async -> [String] {
-        let requests = (0..<rounds).flatMap { _ in makeRound() }
+        let requests = (0..<rounds).flatMap { _ in makeRound(ofAll: false) }
         note(await world.neighbour.producer.send(requests.map(\.record)))
         return requests.map(\.id)
     }
@@ -98,11 +103,11 @@ final class Traffic: Sendable {
         }
     }
 
-    /// A request of each person; those of the member are rarer, as they take longer.
-    private func makeRound() -> [(id: String, record: ProducerRecord)] {
+    private func makeRound(ofAll: Bool) -> [(id: String, record: ProducerRecord)] {
         state.withLock { state in
             state.rounds += 1
-            return Self.people.filter { $0 != Self.member || state.rounds % 5 == 1 }.map { person in
+            let withMember = ofAll || state.rounds % 5 == 1
+            return Self.people.filter { withMember || $0 != Self.member }.map { person in
                 let id = "\(person)-\(state.rounds)"
                 state.sent[person, default: []].append(id)
                 return (id, makeRecord(id, person))
@@ -135,13 +140,18 @@ final class Traffic: Sendable {
 ///   - settings: the server's.
 ///   - properties: the worker's Kafka properties besides the usual ones.
 ///   - body: breaks something and mends it.
-/// - Throws: what the body throws, or why a neighbour did not start.
+/// - Throws: what the body throws, or why there are no neighbours.
 func withTraffic(
     settings: [String: String] = [:],
     properties: [String: String] = [:],
     _ body: (Traffic, ThrowawayPostgres) async throws -> Void
 ) async throws {
-    try await withServer({ $0.settings = settings }) { server in
+    let configure: (inout ThrowawayPostgres.Options) -> Void = {
+        // What was committed must survive a server that is killed.
+        $0.durable = true
+        $0.settings = settings
+    }
+    try await withServer(configure) { server in
         try await server.execute("CREATE ROLE worker LOGIN")
         try await server.execute("CREATE DATABASE worker OWNER worker")
         let url = server.url(database: "worker").replacing("postgres@", with: "worker@")
@@ -158,9 +168,14 @@ func withTraffic(
             let traffic = Traffic(world)
             try await body(traffic, server)
             await traffic.settle()
+            let open =
+                "SELECT id, state, epoch FROM inbox WHERE state NOT IN ('done', 'dead') ORDER BY id"
+            #expect(try await server.execute(open, database: "worker") == "")
+            // The neighbours' faults are no attempts of a request's.
+            let spent = "SELECT id, attempt, last_error FROM inbox WHERE attempt > 0 ORDER BY id"
+            #expect(try await server.execute(spent, database: "worker") == "")
             try await eventually("nothing is left to publish") {
-                try await server.execute("SELECT count(*) FROM outbox", database: "worker")
-                    .hasPrefix("0")
+                try await server.execute("SELECT id FROM outbox", database: "worker") == ""
             }
         }
     }
