@@ -46,7 +46,11 @@ extension Worker {
             } catch {
                 database.failed(error)
                 logger.warning("parked requests not loaded", metadata: ["error": "\(error)"])
-                return false
+                // They may have been, though nobody heard: then they are nobody's but this worker's.
+                let kept = try await persistently("loaded requests not found again") {
+                    try await self.store.kept(leases)
+                }
+                parked = state.withLock { state in kept.filter { !state.has($0.claim) } }
             }
             let items = parked.map(reader.read)
             try await park(state.withLock { $0.enqueue(loaded: items, room: room) })
@@ -57,8 +61,13 @@ extension Worker {
     }
 
     /// Lets the watermark move on behind what has run for long.
+    ///
+    /// Through the turnstile: should what runs end meanwhile, nothing that comes in may run before what
+    /// is being parked behind it.
     func parkLongWork() async throws {
-        try await park(state.withLock { $0.takeLong(since: .now - Self.longRun) })
+        try await turnstile.pass {
+            try await park(state.withLock { $0.takeLong(since: .now - Self.longRun) })
+        }
     }
 
     /// Stops reading partitions of which too much waits in the database, and goes on reading others.

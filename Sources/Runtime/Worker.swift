@@ -52,7 +52,10 @@ public final class Worker: Service {
                 bootstrapServers: configuration.bootstrapServers,
                 groupID: configuration.groupID,
                 topics: Topics.requests.map { configuration.topicPrefix + $0 },
-                properties: configuration.kafkaProperties
+                properties: configuration.kafkaProperties,
+                // What is read of a flood before another company's request is waited for.
+                maxBufferedRecords: 500,
+                maxBatch: 250
             ),
             logger: logger
         )

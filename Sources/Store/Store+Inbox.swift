@@ -55,6 +55,12 @@ extension Store {
         ).map(InboxTable.parked)
     }
 
+    /// Requests the database keeps that are being worked off under these leases, in order of offsets.
+    public func kept(_ leases: [Lease]) async throws -> [ParkedRequest] {
+        guard !leases.isEmpty else { return [] }
+        return try await pool.query(InboxTable.kept(leases)).map(InboxTable.parked)
+    }
+
     /// How many requests wait in the database, by partition.
     public func backlog(
         of partitions: [RequestPartition]

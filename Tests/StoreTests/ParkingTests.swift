@@ -208,6 +208,7 @@ struct ParkingTests {
             let claim = try await fixture.claim("r-1")
             _ = try await fixture.store.park([Self.parking(claim, .held)])
             #expect(try await fixture.load().isEmpty)
+            #expect(try await fixture.store.kept([fixture.lease]).map(\.claim) == [claim])
             // Kafka brings it again, and it is nobody's again.
             #expect(try await fixture.store.claim([claim]).taken == [])
             #expect(try await fixture.complete(claim, .changes([], [])).isWritten)

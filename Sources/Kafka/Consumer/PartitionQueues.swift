@@ -10,7 +10,7 @@ internal import CRdKafka
 /// meets a rebalance.
 @safe struct PartitionQueues: ~Copyable {
     /// How many records of a partition are taken before it is the next one's turn.
-    private static let share = 64
+    private static let share = 16
 
     private struct Queue {
         var partition: TopicPartition

@@ -163,10 +163,9 @@ extension WorkState {
 }
 
 extension KeyedDispatcher<WorkItem>.Key {
-    init(_ parking: Parking) {
-        self.init(
-            company: parking.claim.identity.companyID,
-            ordering: parking.claim.orderingKey
-        )
+    init(_ parking: Parking) { self.init(parking.claim) }
+
+    init(_ claim: InboxClaim) {
+        self.init(company: claim.identity.companyID, ordering: claim.orderingKey)
     }
 }

@@ -39,7 +39,8 @@ struct WorkState {
     /// When the next attempt that was put off here is due.
     var nextDue: ContinuousClock.Instant?
     /// Items that wait or run here and came from the database.
-    var loaded = 0
+    var loaded: Int { stored.count }
+    private var stored: Set<RequestIdentity> = []
     /// What waits or runs here weighs about this much.
     var heldBytes = 0
     var counts = WorkCounts()
@@ -167,6 +168,11 @@ struct WorkState {
         lost.first { $0.value.duration(to: .now) > patience }?.key
     }
 
+    /// Whether a request that the database keeps waits or runs here.
+    func has(_ claim: InboxClaim) -> Bool {
+        stored.contains(claim.identity) || running[Key(claim)]?.item.claim == claim
+    }
+
     /// Leases under which more may be taken on.
     var activeLeases: [Lease] {
         leases.values.filter { !draining.contains($0.partition) && lost[$0] == nil }
@@ -175,14 +181,14 @@ struct WorkState {
     /// Counts an item in that waits here from now on.
     mutating func keep(_ item: WorkItem) {
         heldBytes += item.byteCount
-        if item.isStored { loaded += 1 }
+        if item.isStored { stored.insert(item.claim.identity) }
         dispatcher.enqueue(item, for: item.key, cost: item.cost)
     }
 
     /// Counts an item out that neither waits nor runs here any more.
     mutating func forget(_ item: WorkItem) {
         heldBytes -= item.byteCount
-        if item.isStored { loaded -= 1 }
+        if item.isStored { stored.remove(item.claim.identity) }
     }
 
     private func isIdle(_ partitions: Set<RequestPartition>) -> Bool {

@@ -206,6 +206,20 @@ extension InboxTable {
         """
     }
 
+    /// What is being worked off and has a record here.
+    static func kept(_ leases: [Lease]) -> PostgresQuery {
+        """
+        SELECT company_id, source, id, topic, partition, record_offset, epoch, ordering_key, replay,
+            attempt, record, record_timestamp
+        FROM inbox JOIN unnest(
+            \(leases.map(\.partition.topic)), \(leases.map(\.partition.partition)),
+            \(leases.map(\.epoch))
+        ) AS owned (topic, partition, epoch) USING (topic, partition, epoch)
+        WHERE state = 'claimed' AND record IS NOT NULL
+        ORDER BY topic, partition, record_offset
+        """
+    }
+
     /// How many requests wait in the database, by partition.
     static func backlog(_ partitions: [RequestPartition]) -> PostgresQuery {
         """
