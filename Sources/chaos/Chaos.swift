@@ -59,29 +59,36 @@ struct Chaos: AsyncParsableCommand {
     func run() async throws {
         // A child that is gone is no reason to end.
         signal(SIGPIPE, SIG_IGN)
-        let table = ReportTable(isJSON: json)
-        table.begin(seed: seed)
+        let table = ReportTable(seed: seed, isJSON: json)
+        table.begin()
         let reports = try await Interruption.cancels { [self] in
-            var reports: [Report] = []
-            func add(_ report: Report) {
-                table.add(report)
-                reports.append(report)
-            }
-            let alone = scenarios.filter { $0.isMeasuring && !short }
-            let crowd = scenarios.filter { !$0.isMeasuring || short }
-            let lanes = lanes ?? (short ? 3 : 2)
-            try await withThrowingTaskGroup(of: Report.self) { group in
-                for (index, scenario) in crowd.enumerated() {
-                    if index >= lanes, let report = try await group.next() { add(report) }
-                    group.addTask { try await play(scenario) }
-                }
-                for try await report in group { add(report) }
-            }
-            for scenario in alone { add(try await play(scenario)) }
-            return reports
+            let crowd = scenarios.filter { short || !$0.isMeasuring }
+            let alone = scenarios.filter { !short && $0.isMeasuring }
+            return try await play(crowd, atOnce: lanes ?? (short ? 3 : 2), table)
+                + play(alone, atOnce: 1, table)
         }
         table.end(reports)
         guard reports.allSatisfy(\.hasPassed) else { throw ExitCode.failure }
+    }
+
+    private func play(
+        _ scenarios: [Scenario],
+        atOnce lanes: Int,
+        _ table: ReportTable
+    ) async throws -> [Report] {
+        var reports: [Report] = []
+        func add(_ report: Report) {
+            table.add(report)
+            reports.append(report)
+        }
+        try await withThrowingTaskGroup(of: Report.self) { group in
+            for (index, scenario) in scenarios.enumerated() {
+                if index >= lanes, let report = try await group.next() { add(report) }
+                group.addTask { try await play(scenario) }
+            }
+            for try await report in group { add(report) }
+        }
+        return reports
     }
 
     private var names: [String] {
@@ -111,13 +118,14 @@ struct Chaos: AsyncParsableCommand {
             narrator: Narrator(),
             trial: trial
         )
-        var report = try await scenario.report(stage)
-        if report.hasPassed {
-            try files.removeItem(atPath: directory)
+        var isWorthKeeping = false
+        defer {
+            if !isWorthKeeping { _ = try? files.removeItem(atPath: directory) }
             rmdir((directory as NSString).deletingLastPathComponent)
-        } else {
-            report.failures.append("logs: \(directory)")
         }
+        var report = try await scenario.report(stage)
+        isWorthKeeping = !report.hasPassed
+        if isWorthKeeping { report.failures.append("logs: \(directory)") }
         return report
     }
 

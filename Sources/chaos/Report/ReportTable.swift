@@ -16,14 +16,21 @@ struct ReportTable: Sendable {
         Column(title: "repeats", width: 14), Column(title: "recovery", width: 8),
     ]
 
+    private struct Document: Encodable {
+        var seed: UInt64
+        var reports: [Report]
+    }
+
+    let seed: UInt64
     let isJSON: Bool
     private let isColoured = isatty(STDOUT_FILENO) == 1
 
-    init(isJSON: Bool) {
+    init(seed: UInt64, isJSON: Bool) {
+        self.seed = seed
         self.isJSON = isJSON
     }
 
-    func begin(seed: UInt64) {
+    func begin() {
         guard !isJSON else { return }
         write("seed \(seed)\n")
         write(dim("  " + Self.row(Self.columns.map(\.title))))
@@ -38,7 +45,7 @@ struct ReportTable: Sendable {
     }
 
     func end(_ reports: [Report]) {
-        guard !isJSON else { return write(Self.json(reports)) }
+        guard !isJSON else { return write(json(reports)) }
         let passed = reports.count(where: \.hasPassed)
         write("\(passed) passed, \(reports.count - passed) failed")
     }
@@ -62,10 +69,11 @@ struct ReportTable: Sendable {
         return padded.joined(separator: "  ").trimmingCharacters(in: .whitespaces)
     }
 
-    private static func json(_ reports: [Report]) -> String {
+    private func json(_ reports: [Report]) -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(reports) else { return "[]" }
+        let document = Document(seed: seed, reports: reports)
+        guard let data = try? encoder.encode(document) else { return "{}" }
         return String(decoding: data, as: UTF8.self)
     }
 
