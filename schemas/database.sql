@@ -31,6 +31,7 @@ CREATE TABLE public.company_integration (
     grant_id uuid,
     organization_id text,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    organization_name text,
     CONSTRAINT company_integration_state_check CHECK ((state = ANY (ARRAY['off'::text, 'on'::text, 'reauthorization-required'::text]))),
     CONSTRAINT company_integration_version_check CHECK ((version > 0)),
     CONSTRAINT on_has_a_grant CHECK (((state <> 'on'::text) OR ((grant_id IS NOT NULL) AND (organization_id IS NOT NULL))))
@@ -56,6 +57,24 @@ CREATE TABLE public.company_sync (
     unchanged bigint NOT NULL,
     CONSTRAINT company_sync_mode_check CHECK ((mode = ANY (ARRAY['incremental'::text, 'full'::text]))),
     CONSTRAINT company_sync_remaining_check CHECK ((remaining >= 0))
+);
+
+CREATE TABLE public.grant_revocation (
+    company_id text NOT NULL,
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    login_url text NOT NULL,
+    instance_url text NOT NULL,
+    identity_url text NOT NULL,
+    sealed_for text NOT NULL,
+    key_id text NOT NULL,
+    access_token bytea NOT NULL,
+    refresh_token bytea,
+    due_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    last_error text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT grant_revocation_attempts_check CHECK ((attempts >= 0))
 );
 
 CREATE TABLE public.import_checkpoint (
@@ -153,8 +172,11 @@ CREATE TABLE public.provider_grant (
     refresh_attempt uuid,
     refresh_until timestamp with time zone,
     refreshed_at timestamp with time zone DEFAULT now() NOT NULL,
+    username text DEFAULT ''::text NOT NULL,
+    lost_reason text,
+    keep_alive_at timestamp with time zone DEFAULT (now() + '7 days'::interval) NOT NULL,
     CONSTRAINT provider_grant_generation_check CHECK ((generation > 0)),
-    CONSTRAINT provider_grant_state_check CHECK ((state = ANY (ARRAY['active'::text, 'refreshing'::text, 'lost'::text, 'revoked'::text]))),
+    CONSTRAINT provider_grant_state_check CHECK ((state = ANY (ARRAY['active'::text, 'refreshing'::text, 'ambiguous'::text, 'resending'::text, 'lost'::text, 'revoked'::text]))),
     CONSTRAINT revoked_has_no_tokens CHECK (((state <> 'revoked'::text) OR ((access_token = '\x'::bytea) AND (refresh_token IS NULL))))
 );
 
@@ -213,6 +235,9 @@ ALTER TABLE ONLY public.company_integration
 ALTER TABLE ONLY public.company_sync
     ADD CONSTRAINT company_sync_pkey PRIMARY KEY (company_id, request_id);
 
+ALTER TABLE ONLY public.grant_revocation
+    ADD CONSTRAINT grant_revocation_pkey PRIMARY KEY (company_id, id);
+
 ALTER TABLE ONLY public.import_checkpoint
     ADD CONSTRAINT import_checkpoint_pkey PRIMARY KEY (company_id, user_id, provider);
 
@@ -242,6 +267,8 @@ ALTER TABLE ONLY public.user_connection
 
 CREATE INDEX authorization_attempt_open ON public.authorization_attempt USING btree (expires_at) WHERE (state = ANY (ARRAY['pending'::text, 'exchanging'::text]));
 
+CREATE INDEX grant_revocation_due ON public.grant_revocation USING btree (due_at);
+
 CREATE INDEX inbox_ended ON public.inbox USING btree (done_at) WHERE (state = ANY (ARRAY['done'::text, 'dead'::text]));
 
 CREATE INDEX inbox_held ON public.inbox USING btree (topic, partition) WHERE ((state = 'claimed'::text) AND (record IS NOT NULL));
@@ -251,6 +278,10 @@ CREATE INDEX inbox_parked_due ON public.inbox USING btree (topic, partition, nex
 CREATE INDEX inbox_parked_key ON public.inbox USING btree (company_id, ordering_key, topic, partition, record_offset) WHERE (state = 'parked'::text);
 
 CREATE INDEX inbox_parked_turn ON public.inbox USING btree (company_id, topic, partition, turn) WHERE (state = 'parked'::text);
+
+CREATE INDEX provider_grant_keep_alive ON public.provider_grant USING btree (keep_alive_at) WHERE (state <> ALL (ARRAY['lost'::text, 'revoked'::text]));
+
+CREATE INDEX provider_grant_key ON public.provider_grant USING btree (key_id);
 
 CREATE UNIQUE INDEX user_connection_account ON public.user_connection USING btree (company_id, provider, account_id) WHERE (state <> 'disconnected'::text);
 

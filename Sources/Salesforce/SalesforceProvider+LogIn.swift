@@ -49,4 +49,9 @@ extension SalesforceProvider {
         }
         return failure
     }
+
+    /// Salesforce keeps a browser on an error page of its own when the app is not installed.
+    public func failure(forExpiryOf scope: Scope, loginURL: String) -> Failure {
+        Failure(.authorizationExpired)
+    }
 }

@@ -13,6 +13,9 @@ public struct SalesforceProvider: Provider {
     /// ``providerID``.
     public let id = SalesforceProvider.providerID
 
+    /// The configured total time of a token call.
+    public var tokenDeadline: Duration { configuration.tokenTimeout }
+
     let configuration: SalesforceConfiguration
     let hosts: HostPolicy
     let wire: Wire

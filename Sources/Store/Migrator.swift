@@ -17,6 +17,7 @@ public struct Migrator: Sendable {
     static let migrations = [
         Migration("m0001_initial", PackageResources.m0001_initial_sql),
         Migration("m0002_parking", PackageResources.m0002_parking_sql),
+        Migration("m0003_authorization", PackageResources.m0003_authorization_sql),
     ]
 
     /// Any 64-bit number, the same for every replica: who holds this advisory lock migrates.

@@ -7,6 +7,9 @@ public protocol Provider: Sendable {
     /// The name requests and events use for it.
     var id: ProviderID { get }
 
+    /// How long one call for tokens may take in all; whoever holds a lease for it holds it longer.
+    var tokenDeadline: Duration { get }
+
     /// The base URL a person signs in at, or a failure when the host is not allowed.
     func loginURL(for environment: LoginEnvironment) throws(Failure) -> String
 
@@ -16,11 +19,23 @@ public protocol Provider: Sendable {
     /// What the provider's refusal at the redirect URI means to a person.
     func failure(forRefusal error: String, description: String?) -> Failure
 
+    /// What it most likely means that a browser never came back, as a person is told.
+    func failure(forExpiryOf scope: Scope, loginURL: String) -> Failure
+
     /// Turns a code into tokens.
     func exchange(_ request: CodeExchange) async throws(ProviderError) -> Tokens
 
     /// Turns a refresh token into new tokens; a `nil` refresh token in them means the old one stays.
     func refresh(_ tokens: Tokens, loginURL: String) async throws(ProviderError) -> Tokens
+
+    /// Gets an access token for one of the provider's users on this service's own word, RFC 7523.
+    ///
+    /// - Returns: tokens without a refresh token; `nil` where this service was given no key for it.
+    /// - Throws: `reject` when the user's administrator has not allowed it.
+    func assertIdentity(
+        of username: String,
+        loginURL: String
+    ) async throws(ProviderError) -> Tokens?
 
     /// Ends a grant. That it has ended already is not an error.
     func revoke(_ tokens: Tokens, loginURL: String) async throws(ProviderError)

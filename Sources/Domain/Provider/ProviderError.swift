@@ -10,18 +10,23 @@ public struct ProviderError: Error, Hashable, Sendable, CustomStringConvertible 
     public var status: Int?
     /// The provider's own error code, when it gave one; never its free text.
     public var code: String?
+    /// Whether the provider may have done what was asked although nothing says so: a code or a refresh
+    /// token that was sent may be spent.
+    public var isOutcomeUnknown: Bool
 
     /// Makes an error; leave status and code out when no answer came.
     public init(
         _ disposition: Disposition,
         _ failure: Failure,
         status: Int? = nil,
-        code: String? = nil
+        code: String? = nil,
+        isOutcomeUnknown: Bool = false
     ) {
         self.disposition = disposition
         self.failure = failure
         self.status = status
         self.code = code
+        self.isOutcomeUnknown = isOutcomeUnknown
     }
 
     /// Reason, disposition, status and the provider's code; no free text, so no secret.
