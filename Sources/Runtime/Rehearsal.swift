@@ -30,6 +30,11 @@ public final class Rehearsal: Sendable {
         case parkBegun = "park.begun"
         case parkDone = "park.done"
         case pageWritten = "page.written"
+        /// A code was exchanged, and its tokens are nowhere but here.
+        case codeExchanged = "code.exchanged"
+        case tokensKept = "tokens.kept"
+        /// The provider has rotated a refresh token, and the new one is nowhere but here.
+        case grantRefreshed = "grant.refreshed"
     }
 
     /// How often the producer fails for good; `nil` for never.

@@ -30,7 +30,10 @@ extension Worker {
                             limit: 500,
                             now: Date()
                         ),
-                        try await store.expireAttempts(limit: 500, now: Date()),
+                        try await store.expireAttempts(limit: 500, now: Date()) {
+                            care.providers[$0]?.failure(forExpiryOf: $1, loginURL: $2)
+                                ?? Failure(.authorizationExpired)
+                        },
                     ].compactMap(\.self)
                 )
                 if round % 30 == 0 {
@@ -40,6 +43,7 @@ extension Worker {
                 database.failed(error)
                 logger.warning("housekeeping failed", metadata: ["error": "\(error)"])
             }
+            grants.fire()
             try await parkLongWork()
             round += 1
             try await rest()
@@ -65,6 +69,11 @@ extension Worker {
         while try await store.expireInbox(olderThan: configuration.inboxRetention, limit: 10_000)
             == 10_000
         {}
+    }
+
+    /// Looks after grants whenever something has become of one, and once a second.
+    func careForGrants() async {
+        while await grants.wait() { await care.round() }
     }
 
     /// Lets the producer fail for good now and then, where a rehearsal wants it.

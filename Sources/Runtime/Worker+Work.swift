@@ -58,10 +58,6 @@ extension Worker {
                     random: .random(in: 0...1)
                 )
                 switch decision {
-                case .retry(let delay) where item.exchanged.current != nil:
-                    // Tokens a code was exchanged for are nowhere but here.
-                    logger.warning("attempt failed, again shortly", metadata: ["error": "\(error)"])
-                    await pause(Backoff(base: delay, maximum: delay), after: 1)
                 case .retry(let delay):
                     logger.warning(
                         "attempt failed, again later",
@@ -112,6 +108,7 @@ extension Worker {
         switch await completer.submit(completion) {
         case .result(.written), .result(.alreadyDone):
             if deadLetter != nil { state.withLock { $0.counts.deadLetters += 1 } }
+            if case .changes(let changes, _) = work, !changes.isEmpty { grants.fire() }
             return .done
         case .result(.leaseLost):
             state.withLock { $0.lose(item.claim.lease, at: .now) }

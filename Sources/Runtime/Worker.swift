@@ -27,6 +27,8 @@ public final class Worker: Service {
     let turnstile = Turnstile()
     let dispatch: Signal
     let reload = Signal()
+    let grants = Signal()
+    let care: GrantCare
     /// A dead letter is the original and a little more; a completion may be many records.
     private static let producerDefaults = [
         "message.max.bytes": "4194304", "queue.buffering.max.messages": "1000000",
@@ -83,25 +85,28 @@ public final class Worker: Service {
         )
         let byID = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         let now: @Sendable () -> Date = { Date() }
+        let refresh = GrantRefresh(store: store, logger: logger, rehearsal: rehearsal)
+        let sessions = Sessions(store: store, refresh: refresh, rehearsal: rehearsal)
+        care = GrantCare(
+            providers: byID,
+            store: store,
+            refresh: refresh,
+            publisher: publisher,
+            logger: logger,
+            now: now
+        )
         handler = RequestHandler(
             authorization: AuthorizationHandler(
                 providers: byID,
                 redirectURIs: configuration.redirectURIs,
                 store: store,
+                sessions: sessions,
                 logger: logger,
                 now: now
             ),
-            sync: SyncHandler(
-                providers: byID,
-                store: store,
-                sessions: Sessions(
-                    store: store,
-                    logger: logger,
-                    now: now,
-                    rehearsal: rehearsal
-                ),
-                now: now
-            )
+            disable: DisableHandler(providers: byID, store: store),
+            erase: EraseHandler(store: store, now: now),
+            sync: SyncHandler(providers: byID, store: store, sessions: sessions, now: now)
         )
         reader = RecordReader(
             topicPrefix: configuration.topicPrefix,
@@ -159,6 +164,7 @@ public final class Worker: Service {
                     self.publisher.close()
                 }
                 services.addTask { try await self.housekeep() }
+                services.addTask { await self.careForGrants() }
                 services.addTask { try await self.unpark() }
                 services.addTask { try await self.rehearse() }
                 try await self.finish(&services)
@@ -166,6 +172,7 @@ public final class Worker: Service {
         } onGracefulShutdown: {
             self.stopping.withLock { $0 = true }
             self.reload.fire()
+            self.grants.finish()
             self.consumer.close()
         }
     }
@@ -173,7 +180,7 @@ public final class Worker: Service {
     /// Ends the producer after everything that publishes has ended.
     private func finish(_ services: inout ThrowingTaskGroup<Void, any Error>) async throws {
         // Publisher, completer, intake and what keeps house; the producer is the one left.
-        for _ in 0..<6 { try await services.next() }
+        for _ in 0..<7 { try await services.next() }
         producer.close()
         try await services.waitForAll()
     }

@@ -62,6 +62,22 @@ extension SalesforceProvider {
         )
     }
 
+    /// Reads the id of any task.
+    public func checkAccess(session: ProviderSession) async throws(ProviderError) {
+        let data = DataSession(
+            token: session.accessToken,
+            instance: try admitted(session.instanceURL, "")
+        )
+        try await probeTasks(data, edition: nil)
+    }
+
+    /// The profile's permission, and how to get it; the edition stays in the details.
+    public func failure(forUserWithoutAPI refusal: Failure) -> Failure {
+        var failure = Failure.apiNotPermitted
+        failure.details = refusal.details
+        return failure
+    }
+
     private func probeTasks(_ session: DataSession, edition: String?) async throws(ProviderError) {
         do throws(ProviderError) {
             _ = try await query(SOQL.anyTask, session, as: IDRecord.self)

@@ -75,14 +75,27 @@ public struct OutboxEntry: Sendable {
 public enum StateChange: Sendable {
     case saveIntegration(CompanyIntegration)
     case saveConnection(UserConnection)
+    /// New tokens replace those of the generation that was read, which are revoked afterwards.
     case saveGrant(Grant)
-    case revokeGrant(CompanyID, UUID)
+    /// Ends a grant nothing else uses; it is revoked at the provider afterwards.
+    case releaseGrant(CompanyID, UUID)
+    /// A grant is lost: whoever uses it is told, once.
+    case loseGrant(CompanyID, UUID, Failure)
+    /// A grant holds what an attempt's code was exchanged for: it is not revoked.
+    case adoptTokens(of: AuthorizationAttempt)
+    /// No grant will hold what an attempt's code was exchanged for, should there be anything left.
+    case revokeTokens(of: AuthorizationAttempt)
+    /// Relies on an integration that is on, as it was read.
+    case holdIntegration(CompanyIntegration)
     case insertAttempt(AuthorizationAttempt, stateHash: [UInt8])
     case endAttempt(CompanyID, stateHash: [UInt8], AttemptState)
-    /// Suspends a company's people or takes the suspension back; nobody to move is no refusal.
-    case moveConnections(CompanyID, ProviderID, from: ConnectionState, to: ConnectionState)
-    /// Takes everything out of a person's list.
-    case removeTasks(TaskOwner, RemovalReason)
+    /// Ends whatever else this person has begun for the same purpose.
+    case supersedeAttempts(beside: AuthorizationAttempt)
+    /// Suspends a company's people; nobody to suspend is no refusal.
+    case suspendConnections(CompanyID, ProviderID, erasing: Bool)
+    /// Takes the suspension back from those whose grant lives and is of this organization, and tells
+    /// the others to sign in again.
+    case resumeConnections(CompanyID, ProviderID, organizationID: String)
     /// Counts against the sync of a company that this was a part of.
     case countPart(CompanySyncPart)
 }
@@ -92,7 +105,9 @@ public struct SyncStep: Sendable {
     /// Whose list it is.
     public var owner: TaskOwner
     /// The connection as it was when the sync began; if it has changed, nothing is written.
-    public var connectionVersion: Int64
+    ///
+    /// `nil` for a step that needs no connection.
+    public var connectionVersion: Int64?
     /// What was read, closed ones too; a task read twice counts as read last.
     public var tasks: [ProviderTask]
     /// Tasks that left the list, and why; ids not in the list are ignored.
@@ -105,7 +120,7 @@ public struct SyncStep: Sendable {
     /// Makes a step.
     public init(
         owner: TaskOwner,
-        connectionVersion: Int64,
+        connectionVersion: Int64?,
         tasks: [ProviderTask],
         removals: [String: RemovalReason],
         progress: ImportProgress,
@@ -121,6 +136,8 @@ public struct SyncStep: Sendable {
 
     /// What comes after this step.
     public enum End: Sendable {
+        /// Nothing: everything of the list is erased, and nobody is told but by the removals.
+        case erased
         /// More pages; whoever goes on starts here.
         case page(next: TaskCursor)
         /// Nothing: the request is done. `openTasks` is how many the provider has, when it was asked.

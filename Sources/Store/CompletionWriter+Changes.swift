@@ -20,7 +20,7 @@ extension CompletionWriter {
         case .changes(let changes, let events):
             for change in changes {
                 for event in try await perform(change, index, in: transaction) {
-                    records[index] += encoder.records(for: .task(event))
+                    records[index] += encoder.records(for: event)
                 }
             }
             for event in events { records[index] += encoder.records(for: event) }
@@ -72,62 +72,62 @@ extension CompletionWriter {
         }
     }
 
+    /// Makes a change and returns what must be told because of it.
     func perform(
         _ change: StateChange,
         _ index: Int,
         in transaction: PostgresTransaction
-    ) async throws -> [TaskEvent] {
-        let query: PostgresQuery
+    ) async throws -> [Event] {
+        if let query = try conditional(change, index) {
+            guard try await !transaction.query(query).isEmpty else {
+                throw StoreError(.conflict, "a row has changed since it was read")
+            }
+            return []
+        }
         switch change {
-        case .saveIntegration(let integration): query = IntegrationTable.save(integration)
-        case .saveConnection(let connection): query = ConnectionTable.save(connection)
-        case .saveGrant(let grant): query = try GrantTable.save(grant, cipher: cipher)
-        case .revokeGrant(let companyID, let id): query = GrantTable.revoke(companyID, id)
+        case .releaseGrant(let companyID, let id):
+            _ = try await transaction.query(GrantTable.release(companyID, id))
+        case .revokeTokens(let attempt):
+            _ = try await transaction.query(
+                RevocationTable.hasten(attempt.companyID, attempt.id)
+            )
+        case .supersedeAttempts(let attempt):
+            _ = try await transaction.query(AttemptTable.supersede(attempt))
+        case .suspendConnections(let companyID, let provider, let erasing):
+            _ = try await transaction.query(
+                ConnectionTable.suspend(companyID, provider, erasing: erasing)
+            )
+        case .resumeConnections(let companyID, let provider, let organizationID):
+            return try await transaction.query(
+                ConnectionTable.resume(companyID, provider, organizationID: organizationID)
+            ).compactMap { try GrantLoss.event(whoCannotResume: $0, companyID, provider) }
+        case .loseGrant(let companyID, let id, let failure):
+            return try await GrantLoss(companyID: companyID, grantID: id, failure: failure)
+                .spread(in: transaction)
+        default: break
+        }
+        return []
+    }
+
+    /// The statement of a change that is refused when it finds no row; `nil` for every other change.
+    private func conditional(_ change: StateChange, _ index: Int) throws -> PostgresQuery? {
+        switch change {
+        case .saveIntegration(let integration): IntegrationTable.save(integration)
+        case .holdIntegration(let integration): IntegrationTable.hold(integration)
+        case .saveConnection(let connection): ConnectionTable.save(connection)
+        case .saveGrant(let grant): try GrantTable.save(grant, cipher: cipher)
+        case .adoptTokens(let attempt):
+            RevocationTable.delete(attempt.companyID, attempt.id)
         case .insertAttempt(let attempt, let hash):
-            query = try AttemptTable.insert(
+            try AttemptTable.insert(
                 attempt,
                 stateHash: hash,
                 cause: completions[index].cause,
                 cipher: cipher
             )
         case .endAttempt(let companyID, let hash, let state):
-            query = AttemptTable.end(companyID, stateHash: hash, state)
-        case .moveConnections(let companyID, let provider, let from, let to):
-            _ = try await transaction.query(
-                ConnectionTable.move(companyID, provider, from: from, to: to)
-            )
-            return []
-        case .countPart: return []
-        case .removeTasks(let owner, let reason):
-            return try await removeAll(of: owner, reason, in: transaction)
-        }
-        guard try await !transaction.query(query).isEmpty else {
-            throw StoreError(.conflict, "a row has changed since it was read")
-        }
-        return []
-    }
-
-    func removeAll(
-        of owner: TaskOwner,
-        _ reason: RemovalReason,
-        in transaction: PostgresTransaction
-    ) async throws -> [TaskEvent] {
-        let listed = try await transaction.query(TaskTable.listed(of: owner))
-        let removals = try listed.map {
-            OwnedRemoval(
-                owner: owner,
-                externalID: try $0.decode("external_id", as: String.self),
-                reason: reason
-            )
-        }
-        return try await transaction.query(TaskTable.remove(removals)).map { row in
-            TaskEvent(
-                owner: owner,
-                task: try TaskTable.task(row),
-                version: try row.decode("version", as: Int64.self),
-                change: .removed,
-                removalReason: reason
-            )
+            AttemptTable.end(companyID, stateHash: hash, state)
+        default: nil
         }
     }
 }

@@ -50,6 +50,8 @@ extension CompletionWriter {
         for (index, step) in steps {
             finish(index, step, events[index] ?? [])
         }
+        let forgotten = gone.map(\.removal).filter { $0.reason == .disconnected }
+        if !forgotten.isEmpty { _ = try await transaction.query(TaskTable.blank(forgotten)) }
         try await moveCursors(steps, in: transaction)
     }
 
@@ -99,6 +101,7 @@ extension CompletionWriter {
     ) async throws {
         var queries: [PostgresQuery] = []
         var covered: [(owner: TaskOwner, until: Date)] = []
+        var erased: [TaskOwner] = []
         for (index, step) in steps {
             switch step.end {
             case .page(let next):
@@ -113,8 +116,10 @@ extension CompletionWriter {
                 )
             case .finished(_, let coveredUntil, _, _):
                 covered.append((step.owner, coveredUntil))
+            case .erased: erased.append(step.owner)
             }
         }
+        if !erased.isEmpty { queries.append(CheckpointTable.delete(erased)) }
         if !covered.isEmpty {
             queries.append(ConnectionTable.cover(covered))
             queries.append(CheckpointTable.delete(covered.map(\.owner)))

@@ -50,9 +50,12 @@ struct CompletionWriter {
             guard case .page(let next) = step.end else { return nil }
             return (index, step, next)
         }
+        let relying = steps.compactMap { index, step in
+            step.connectionVersion.map { (index: index, owner: step.owner, version: $0) }
+        }
         let held = try await transaction.queries([
             LeaseTable.hold(leases),
-            ConnectionTable.hold(steps.map { ($0.step.owner, $0.step.connectionVersion) }),
+            ConnectionTable.hold(relying.map { ($0.owner, $0.version) }),
             CheckpointTable.reached(
                 pages.map { ($0.1.owner, completions[$0.0].claim.identity, $0.2) }
             ),
@@ -63,7 +66,7 @@ struct CompletionWriter {
             results[index] = .leaseLost
         }
         let connected = Set(try held[1].map { Int(try $0.decode("ordinal", as: Int64.self)) - 1 })
-        for (ordinal, step) in steps.enumerated()
+        for (ordinal, step) in relying.enumerated()
         where results[step.index] == nil && !connected.contains(ordinal) {
             results[step.index] = .conflict
         }

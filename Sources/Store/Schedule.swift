@@ -1,4 +1,4 @@
-import Domain
+public import Domain
 public import FoundationEssentials
 import Postgres
 
@@ -50,7 +50,18 @@ extension Store {
     }
 
     /// Ends attempts nobody came back from and decides on their outcomes.
-    public func expireAttempts(limit: Int, now: Date) async throws -> OutboxEntry? {
+    ///
+    /// - Parameters:
+    ///   - limit: how many at most.
+    ///   - now: the time that events carry.
+    ///   - words: what a person is told, by provider, scope and log-in URL.
+    /// - Returns: what is to be published, if anything.
+    /// - Throws: what the database answered; nothing has ended then.
+    public func expireAttempts(
+        limit: Int,
+        now: Date,
+        words: (ProviderID, Scope, String) -> Failure
+    ) async throws -> OutboxEntry? {
         try await pool.withTransaction { transaction in
             var records: [EventRecord] = []
             for row in try await transaction.query(AttemptTable.expire(limit: Int64(limit))) {
@@ -61,6 +72,11 @@ extension Store {
                     let provider = ProviderID(rawValue: try row.decode("provider", as: String.self))
                 else { continue }
                 let scope = try row.value("scope", as: Scope.self)
+                let failure = words(
+                    provider,
+                    scope,
+                    try row.decode("login_url", as: String.self)
+                )
                 let cause = Cause(
                     id: try row.decode("cause_id", as: String.self),
                     source: try row.decode("cause_source", as: String.self)
@@ -74,12 +90,34 @@ extension Store {
                             companyID: companyID,
                             provider: provider,
                             userID: scope == .user ? actor : nil,
-                            .failed(scope, Failure(.authorizationExpired))
+                            .failed(scope, failure)
                         )
                     )
                 )
             }
             return try await insert(records, in: transaction)
+        }
+    }
+
+    /// Tells whoever used a grant that it is lost, where no request brought that to light.
+    public func loseGrant(
+        _ grant: Grant,
+        _ failure: Failure,
+        now: Date
+    ) async throws -> OutboxEntry? {
+        try await pool.withTransaction { transaction in
+            let loss = GrantLoss(
+                companyID: grant.companyID,
+                grantID: grant.id,
+                failure: failure
+            )
+            let events = try await loss.spread(in: transaction)
+            let cause = Cause(
+                id: "\(grant.id.uuidString.lowercased())/\(grant.generation)",
+                source: "keep-alive"
+            )
+            var encoder = EventEncoder(cause: cause, time: now)
+            return try await insert(events.flatMap { encoder.records(for: $0) }, in: transaction)
         }
     }
 

@@ -119,16 +119,6 @@ public struct Store: Sendable {
             .compactMap { UserID(rawValue: try $0.decode("user_id", as: String.self)) }
     }
 
-    /// Whether anything but the one named uses a grant.
-    public func isUsed(
-        _ grantID: UUID,
-        of companyID: CompanyID,
-        otherThan use: GrantUse
-    ) async throws -> Bool {
-        try await pool.query(ConnectionTable.uses(of: grantID, companyID, otherThan: use)).first?
-            .decode("uses", as: Int64.self) ?? 0 > 0
-    }
-
     /// An attempt, by the fingerprint of its state.
     public func attempt(
         in companyID: CompanyID,
@@ -150,59 +140,6 @@ public struct Store: Sendable {
         ).isEmpty
     }
 
-    // MARK: - Grants
-
-    /// A grant with its tokens decrypted.
-    public func grant(_ id: UUID, of companyID: CompanyID) async throws -> Grant? {
-        try await pool.query(GrantTable.select(companyID, id)).first.map {
-            try GrantTable.grant($0, companyID, cipher: cipher)
-        }
-    }
-
-    /// The grant of a provider user, if the company has one.
-    public func grant(
-        of companyID: CompanyID,
-        with provider: ProviderID,
-        organizationID: String,
-        accountID: String
-    ) async throws -> Grant? {
-        try await pool.query(
-            GrantTable.select(
-                companyID,
-                provider,
-                organizationID: organizationID,
-                accountID: accountID
-            )
-        ).first.map { try GrantTable.grant($0, companyID, cipher: cipher) }
-    }
-
-    /// Takes the right to refresh this generation of a grant; false when somebody else has it.
-    public func beginRefresh(
-        of grant: Grant,
-        attempt: UUID,
-        lease: Duration
-    ) async throws -> Bool {
-        try await !pool.query(
-            GrantTable.beginRefresh(grant, attempt: attempt, seconds: lease.components.seconds)
-        ).isEmpty
-    }
-
-    /// Stores refreshed tokens; false when the right to refresh was lost meanwhile.
-    public func endRefresh(of grant: Grant, attempt: UUID) async throws -> Bool {
-        try await !pool.query(
-            GrantTable.endRefresh(grant, attempt: attempt, cipher: cipher)
-        ).isEmpty
-    }
-
-    /// Gives the right to refresh back without new tokens.
-    public func releaseRefresh(
-        of grant: Grant,
-        attempt: UUID,
-        to state: GrantState
-    ) async throws {
-        _ = try await pool.query(GrantTable.releaseRefresh(grant, attempt: attempt, to: state))
-    }
-
     // MARK: - Syncs
 
     /// Everything a sync of one person needs to begin, in one round trip's time.
@@ -217,6 +154,20 @@ public struct Store: Sendable {
             integration: try await integration,
             connection: try await connection,
             checkpoint: try await checkpoint.first.map(CheckpointTable.checkpoint)
+        )
+    }
+
+    /// Where the erasing of a person's list stands, and the ids that are still to go, a bounded number.
+    public func eraseContext(
+        of owner: TaskOwner,
+        for identity: RequestIdentity,
+        limit: Int
+    ) async throws -> (checkpoint: ImportCheckpoint?, ids: [String]) {
+        async let checkpoint = pool.query(CheckpointTable.select(owner, identity))
+        async let ids = pool.query(TaskTable.toErase(of: owner, limit: Int64(limit)))
+        return (
+            try await checkpoint.first.map(CheckpointTable.checkpoint),
+            try await ids.map { try $0.decode("external_id", as: String.self) }
         )
     }
 
@@ -239,10 +190,4 @@ public struct SyncContext: Sendable {
     public var connection: UserConnection
     /// Where an earlier run of the same request stopped.
     public var checkpoint: ImportCheckpoint?
-}
-
-/// What a grant is used for.
-public enum GrantUse: Hashable, Sendable {
-    case integration
-    case connection(TaskOwner)
 }

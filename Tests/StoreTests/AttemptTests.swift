@@ -64,19 +64,20 @@ struct AttemptTests {
     @Test func whatNobodyCameBackFromExpiresOnceWithAnOutcome() async throws {
         try await withStore { fixture in
             try await Self.insert(fixture, expiresAt: Date() + 600)
-            #expect(try await fixture.store.expireAttempts(limit: 10, now: .now) == nil)
+            #expect(try await Self.expire(fixture) == nil)
             _ = try await fixture.pool.query(
                 "UPDATE authorization_attempt SET expires_at = now() - interval '1 second'"
             )
-            let entry = try await fixture.store.expireAttempts(limit: 10, now: .now)
+            let entry = try await Self.expire(fixture)
             let record = try #require(entry?.records.first)
             #expect(entry?.records.count == 1)
             #expect(record.type == "integration.failed.v1")
             let outcome = try record.data(PublishedOutcome.self)
             #expect(outcome.reason == "authorization-expired")
+            #expect(outcome.remedy == "of user at https://login.example")
             #expect(outcome.userId == "u-7")
             #expect(outcome.requestId == record.header("ce_causationid"))
-            #expect(try await fixture.store.expireAttempts(limit: 10, now: .now) == nil)
+            #expect(try await Self.expire(fixture) == nil)
             #expect(try await !Self.begin(fixture, "r-1"))
             let left = try await fixture.store.leftOver(in: Store.schedule)
             #expect(left.map(\.reference) == [entry?.reference])
@@ -87,7 +88,31 @@ struct AttemptTests {
         try await withStore { fixture in
             try await Self.insert(fixture, expiresAt: Date() - 600)
             #expect(try await Self.begin(fixture, "r-1"))
-            #expect(try await fixture.store.expireAttempts(limit: 10, now: .now) == nil)
+            #expect(try await Self.expire(fixture) == nil)
+        }
+    }
+
+    @Test func successEndsWhatElseWasBegunForTheSamePurposeWithoutAWord() async throws {
+        try await withStore { fixture in
+            let (mine, same, others) = (
+                try fixture.attempt(), try fixture.attempt(), try fixture.attempt("u-8")
+            )
+            for (number, attempt) in [mine, same, others].enumerated() {
+                let hash = [UInt8](repeating: UInt8(number), count: 32)
+                try await fixture.write([.insertAttempt(attempt, stateHash: hash)])
+            }
+            try await fixture.write([.supersedeAttempts(beside: mine)])
+            let states = try await fixture.text(
+                "SELECT string_agg(state, ' ' ORDER BY state_hash) FROM authorization_attempt"
+            )
+            #expect(states == "pending expired pending")
+            #expect(try await Self.expire(fixture) == nil)
+        }
+    }
+
+    private static func expire(_ fixture: StoreFixture) async throws -> OutboxEntry? {
+        try await fixture.store.expireAttempts(limit: 10, now: .now) { _, scope, loginURL in
+            Failure(.authorizationExpired, remedy: "of \(scope.rawValue) at \(loginURL)")
         }
     }
 
@@ -103,19 +128,7 @@ struct AttemptTests {
         _ fixture: StoreFixture,
         expiresAt: Date = Date() + 600
     ) async throws {
-        let owner = try fixture.owner()
-        let attempt = AuthorizationAttempt(
-            companyID: owner.companyID,
-            id: UUID(),
-            provider: owner.provider,
-            scope: .user,
-            actor: owner.userID,
-            redirectURI: "https://dashboard.example/back",
-            loginURL: "https://login.example",
-            expectedAccount: nil,
-            verifier: Secret("plain-verifier"),
-            expiresAt: expiresAt
-        )
+        let attempt = try fixture.attempt(expiresAt: expiresAt)
         try await fixture.write([.insertAttempt(attempt, stateHash: hash)])
     }
 }

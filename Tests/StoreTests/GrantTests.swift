@@ -69,11 +69,11 @@ struct GrantTests {
         }
     }
 
-    @Test func aRevokedGrantHasNoTokens() async throws {
+    @Test func aGrantNobodyUsesEndsHereAndItsTokensAreKeptToEndThereToo() async throws {
         try await withStore { fixture in
             let grant = fixture.grant()
             try await fixture.write([.saveGrant(grant)])
-            try await fixture.write([.revokeGrant(fixture.company, grant.id)])
+            try await fixture.write([.releaseGrant(fixture.company, grant.id)])
             let stored = try await fixture.store.grant(grant.id, of: fixture.company)
             #expect(stored?.state == .revoked)
             #expect(stored?.tokens.access == Secret(""))
@@ -86,6 +86,58 @@ struct GrantTests {
                 _ = try await fixture.pool.query("UPDATE provider_grant SET access_token = 'x'")
             }
             #expect(error?.constraint == "revoked_has_no_tokens")
+            #expect(try await fixture.revocations() == [grant.tokens])
+            // Once is enough.
+            try await fixture.write([.releaseGrant(fixture.company, grant.id)])
+            #expect(try await fixture.number("SELECT count(*) FROM grant_revocation") == 1)
+        }
+    }
+
+    @Test func aGrantSomebodyElseUsesIsNotReleased() async throws {
+        try await withStore { fixture in
+            let connection = try await fixture.connect()
+            let grantID = try #require(connection.grantID)
+            func release() async throws -> GrantState? {
+                try await fixture.write([.releaseGrant(fixture.company, grantID)])
+                return try await fixture.store.grant(grantID, of: fixture.company)?.state
+            }
+            #expect(try await release() == .active)
+            var integration = CompanyIntegration(
+                companyID: fixture.company,
+                provider: fixture.provider,
+                state: .on,
+                grantID: grantID,
+                organizationID: "00D"
+            )
+            var left = connection
+            left.state = .disconnected
+            left.grantID = nil
+            try await fixture.write([.saveIntegration(integration), .saveConnection(left)])
+            #expect(try await release() == .active)
+            integration.version = 1
+            integration.state = .off
+            integration.grantID = nil
+            try await fixture.write([.saveIntegration(integration)])
+            #expect(try await release() == .revoked)
+        }
+    }
+
+    @Test func newTokensReplaceThoseThatWereReadAndTheOldOnesAreRevokedAfterwards() async throws {
+        try await withStore { fixture in
+            var grant = fixture.grant()
+            let first = grant.tokens
+            try await fixture.write([.saveGrant(grant)])
+            #expect(try await fixture.revocations() == [])
+            grant.tokens.refresh = Secret("of the second approval")
+            try await fixture.write([.saveGrant(grant)])
+            let stored = try await fixture.store.grant(grant.id, of: fixture.company)
+            #expect(stored?.tokens == grant.tokens)
+            #expect(stored?.generation == 2)
+            #expect(try await fixture.revocations() == [first])
+            // Somebody else was faster: nothing is replaced, and nothing is revoked.
+            let claim = try await fixture.claim("r-1")
+            #expect(try await fixture.complete(claim, .changes([.saveGrant(grant)], [])).isConflict)
+            #expect(try await fixture.number("SELECT count(*) FROM grant_revocation") == 1)
         }
     }
 
@@ -95,85 +147,6 @@ struct GrantTests {
             let claim = try await fixture.claim("r-1")
             let work = Completion.Work.changes([.saveGrant(fixture.grant())], [])
             #expect(try await fixture.complete(claim, work).isConflict)
-        }
-    }
-
-    @Test func ofThirtyCallersOneMayRefresh() async throws {
-        try await withStore { fixture in
-            let grant = fixture.grant()
-            try await fixture.write([.saveGrant(grant)])
-            let winners = try await withThrowingTaskGroup(of: Bool.self) { group in
-                for _ in 0..<30 {
-                    group.addTask {
-                        try await fixture.store.beginRefresh(
-                            of: grant,
-                            attempt: UUID(),
-                            lease: .seconds(60)
-                        )
-                    }
-                }
-                return try await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
-            }
-            #expect(winners == 1)
-            #expect(
-                try await fixture.store.grant(grant.id, of: fixture.company)?.state == .refreshing
-            )
-        }
-    }
-
-    @Test func onlyWhoHasTheRightEndsARefresh() async throws {
-        try await withStore { fixture in
-            var grant = fixture.grant()
-            try await fixture.write([.saveGrant(grant)])
-            let (slow, quick) = (UUID(), UUID())
-            let store = fixture.store
-            #expect(try await store.beginRefresh(of: grant, attempt: slow, lease: .seconds(-1)))
-            // The first one's time is up.
-            #expect(try await store.beginRefresh(of: grant, attempt: quick, lease: .seconds(60)))
-            grant.tokens.access = Secret("newer")
-            #expect(try await !store.endRefresh(of: grant, attempt: slow))
-            #expect(try await store.endRefresh(of: grant, attempt: quick))
-            #expect(try await !store.endRefresh(of: grant, attempt: quick))
-            let stored = try await store.grant(grant.id, of: fixture.company)
-            #expect(stored?.tokens.access == Secret("newer"))
-            #expect(stored?.generation == 2)
-            #expect(stored?.state == .active)
-            // A caller that read the generation before cannot refresh any more.
-            #expect(try await !store.beginRefresh(of: grant, attempt: slow, lease: .seconds(60)))
-        }
-    }
-
-    @Test func aRightGivenBackLeavesTheTokensAndTheGeneration() async throws {
-        try await withStore { fixture in
-            let grant = fixture.grant()
-            try await fixture.write([.saveGrant(grant)])
-            let (store, attempt) = (fixture.store, UUID())
-            #expect(try await store.beginRefresh(of: grant, attempt: attempt, lease: .seconds(60)))
-            try await store.releaseRefresh(of: grant, attempt: UUID(), to: .lost)
-            #expect(try await store.grant(grant.id, of: fixture.company)?.state == .refreshing)
-            try await store.releaseRefresh(of: grant, attempt: attempt, to: .active)
-            #expect(try await store.grant(grant.id, of: fixture.company) == grant)
-        }
-    }
-
-    @Test func aGrantIsUsedByWhoeverElseIsConnectedWithIt() async throws {
-        try await withStore { fixture in
-            let connection = try await fixture.connect()
-            let grantID = try #require(connection.grantID)
-            func isUsed(otherThan use: GrantUse) async throws -> Bool {
-                try await fixture.store.isUsed(grantID, of: fixture.company, otherThan: use)
-            }
-            #expect(try await isUsed(otherThan: .integration))
-            #expect(try await !isUsed(otherThan: .connection(connection.owner)))
-            let integration = CompanyIntegration(
-                companyID: fixture.company,
-                provider: fixture.provider,
-                state: .on,
-                grantID: grantID,
-                organizationID: "00D"
-            )
-            try await fixture.write([.saveIntegration(integration)])
-            #expect(try await isUsed(otherThan: .connection(connection.owner)))
         }
     }
 }

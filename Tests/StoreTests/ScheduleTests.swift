@@ -43,23 +43,36 @@ struct ScheduleTests {
         }
     }
 
-    @Test func aSuspensionIsTakenBackAndTheSyncIsDueAtOnce() async throws {
+    @Test func aSuspensionIsTakenBackAndTheSyncIsDueSoon() async throws {
         try await withStore { fixture in
             try await fixture.connect()
             #expect(try await Self.schedule(fixture) == [])
-            func move(_ from: ConnectionState, _ to: ConnectionState) async throws {
-                try await fixture.write(
-                    [.moveConnections(fixture.company, fixture.provider, from: from, to: to)]
-                )
-            }
-            try await move(.connected, .suspended)
+            try await fixture.write(
+                [.suspendConnections(fixture.company, fixture.provider, erasing: false)]
+            )
             #expect(try await Self.schedule(fixture) == [])
             let connected = try await fixture.store.connectedUsers(
                 of: fixture.company,
                 with: fixture.provider
             )
             #expect(connected == [])
-            try await move(.suspended, .connected)
+            try await fixture.write(
+                [
+                    .resumeConnections(
+                        fixture.company,
+                        fixture.provider,
+                        organizationID: "00D"
+                    )
+                ]
+            )
+            let seconds = try await fixture.number(
+                """
+                SELECT ceil(extract(epoch FROM next_sync_at - now()))::bigint
+                FROM user_connection
+                """
+            )
+            #expect((0...10).contains(seconds))
+            _ = try await fixture.pool.query("UPDATE user_connection SET next_sync_at = now()")
             #expect(try await Self.schedule(fixture) == ["acme/u-7"])
         }
     }

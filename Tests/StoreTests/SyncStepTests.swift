@@ -147,7 +147,7 @@ struct SyncStepTests {
         }
     }
 
-    @Test func everyTaskOfAPersonCanBeTakenOut() async throws {
+    @Test func everythingOfAPersonIsErasedPageByPageAndItsTextForgotten() async throws {
         try await withStore { fixture in
             let connection = try await fixture.connect()
             _ = try await fixture.sync(connection, ["a", "b"].map { StoreFixture.task($0) })
@@ -158,10 +158,43 @@ struct SyncStepTests {
                 ]
             )
             let claim = try await fixture.claim("r-1")
-            let records = try await fixture.complete(
-                claim,
-                .changes([.removeTasks(connection.owner, .disconnected)], [])
-            ).records
+            func erase(_ id: String, _ progress: ImportProgress?, _ end: SyncStep.End) async throws
+                -> CompletionResult
+            {
+                let (_, ids) = try await fixture.store.eraseContext(
+                    of: connection.owner,
+                    for: claim.identity,
+                    limit: 1
+                )
+                #expect(ids == [id])
+                return try await fixture.complete(
+                    claim,
+                    .sync(
+                        SyncStep(
+                            owner: connection.owner,
+                            connectionVersion: nil,
+                            tasks: [],
+                            removals: [id: .disconnected],
+                            progress: progress
+                                ?? ImportProgress(
+                                    startedAt: StoreFixture.now,
+                                    providerTime: StoreFixture.now
+                                ),
+                            end: end
+                        )
+                    )
+                )
+            }
+            let first = try await erase("a", nil, .page(next: TaskCursor(timestamp: "", id: "a")))
+            let checkpoint = try await fixture.store.eraseContext(
+                of: connection.owner,
+                for: claim.identity,
+                limit: 1
+            ).checkpoint
+            #expect(checkpoint?.progress == first.progress)
+            let last = try await erase("b", first.progress, .erased)
+            let records = first.records + last.records
+            #expect(Set(records.map { $0.header("ce_id") }).count == 3, "two ids and no id")
             #expect(
                 records.map(\.type) == [
                     "task.updated.v1", "tombstone", "task.updated.v1", "tombstone",
@@ -171,7 +204,12 @@ struct SyncStepTests {
                 try $0.data(PublishedTask.self)
             }
             #expect(Set(told.map(\.description)) == ["a removed 2", "b removed 3"])
-            #expect(told.allSatisfy { $0.removalReason == "disconnected" })
+            #expect(told.allSatisfy { $0.removalReason == "disconnected" && !$0.title.isEmpty })
+            #expect(
+                try await fixture.text("SELECT string_agg(title || url || status, '') FROM task")
+                    == ""
+            )
+            #expect(try await fixture.number("SELECT count(*) FROM import_checkpoint") == 0)
             #expect(try await fixture.store.listedTasks(of: connection.owner).isEmpty)
         }
     }

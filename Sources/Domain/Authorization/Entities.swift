@@ -14,6 +14,8 @@ public struct CompanyIntegration: Hashable, Sendable {
     public var grantID: UUID?
     /// The provider's organization that is the company's, from the first authorization on.
     public var organizationID: String?
+    /// That organization's name when it was last read.
+    public var organizationName: String?
 
     /// Makes what a company has that never turned it on, unless told more.
     public init(
@@ -22,7 +24,8 @@ public struct CompanyIntegration: Hashable, Sendable {
         state: IntegrationState = .off,
         version: Int64 = 0,
         grantID: UUID? = nil,
-        organizationID: String? = nil
+        organizationID: String? = nil,
+        organizationName: String? = nil
     ) {
         self.companyID = companyID
         self.provider = provider
@@ -30,6 +33,7 @@ public struct CompanyIntegration: Hashable, Sendable {
         self.version = version
         self.grantID = grantID
         self.organizationID = organizationID
+        self.organizationName = organizationName
     }
 }
 
@@ -139,8 +143,12 @@ public struct Grant: Hashable, Sendable {
     public var organizationID: String
     /// The provider's user it acts as; one grant each within a company and organization.
     public var accountID: String
+    /// What that user signs in with, when it was last read; for messages and assertions.
+    public var username: String
     /// Whether its tokens may be used.
     public var state: GrantState
+    /// Why it is lost; `nil` in every other state.
+    public var lostReason: FailureReason?
     /// Grows with every new set of tokens.
     public var generation: Int64
     /// The host it was granted at; it is refreshed nowhere else.
@@ -155,7 +163,9 @@ public struct Grant: Hashable, Sendable {
         provider: ProviderID,
         organizationID: String,
         accountID: String,
+        username: String = "",
         state: GrantState = .active,
+        lostReason: FailureReason? = nil,
         generation: Int64 = 1,
         loginURL: String,
         tokens: Tokens
@@ -165,7 +175,9 @@ public struct Grant: Hashable, Sendable {
         self.provider = provider
         self.organizationID = organizationID
         self.accountID = accountID
+        self.username = username
         self.state = state
+        self.lostReason = lostReason
         self.generation = generation
         self.loginURL = loginURL
         self.tokens = tokens

@@ -41,9 +41,13 @@ public enum ConnectionState: String, StateMachine {
         case grantLost = "grant-lost"
         case companyTurnedOff = "company-turned-off"
         case companyTurnedOn = "company-turned-on"
+        case companyMoved = "company-moved"
     }
 
     /// While disconnected only an authorization means anything; a repeat changes nothing.
+    ///
+    /// Turning on again comes in two: `companyTurnedOn` for whose grant lives and is of the company's
+    /// organization, `companyMoved` for everyone else: it is the grant that decides, not the state.
     public func next(on event: Event) -> ConnectionState? {
         switch (self, event) {
         case (_, .authorized): .connected
@@ -55,9 +59,12 @@ public enum ConnectionState: String, StateMachine {
             .suspended
         case (.suspended, .companyTurnedOn), (.connected, .companyTurnedOn): .connected
         case (.reauthorizationRequired, .companyTurnedOn): .reauthorizationRequired
+        case (.suspended, .companyMoved), (.reauthorizationRequired, .companyMoved):
+            .reauthorizationRequired
         case (.suspended, .grantLost): .suspended
         case (.disconnected, .grantLost), (.disconnected, .companyTurnedOff),
-            (.disconnected, .companyTurnedOn):
+            (.disconnected, .companyTurnedOn), (.disconnected, .companyMoved),
+            (.connected, .companyMoved):
             nil
         }
     }
@@ -73,13 +80,13 @@ public enum AttemptState: String, StateMachine {
     case succeeded
     /// Ended with a reason.
     case failed
-    /// Nobody came back in time.
+    /// Nobody came back in time, or another attempt for the same succeeded meanwhile.
     case expired
 
     /// What can happen to an attempt.
     public enum Event: String, CaseIterable, Sendable {
         case codeArrived = "code-arrived"
-        case succeeded, failed, expired
+        case succeeded, failed, expired, superseded
     }
 
     /// An attempt that has ended stays as it is.
@@ -88,7 +95,7 @@ public enum AttemptState: String, StateMachine {
         case (.pending, .codeArrived): .exchanging
         case (.exchanging, .succeeded): .succeeded
         case (.pending, .failed), (.exchanging, .failed): .failed
-        case (.pending, .expired), (.exchanging, .expired): .expired
+        case (.pending, .expired), (.exchanging, .expired), (.pending, .superseded): .expired
         default: nil
         }
     }
@@ -98,8 +105,13 @@ public enum AttemptState: String, StateMachine {
 public enum GrantState: String, StateMachine {
     /// Its tokens work, as far as is known. May become `refreshing`, `lost` or `revoked`.
     case active
-    /// One worker is exchanging the refresh token. May become `active`, `lost` or `revoked`.
+    /// One worker is exchanging the refresh token. May become any other.
     case refreshing
+    /// A refresh token was sent and nobody knows what became of it; the access token is used for as
+    /// long as it works. May become `resending`, `lost` or `revoked`.
+    case ambiguous
+    /// One worker sends that refresh token again: nothing is left to lose. May become any other.
+    case resending
     /// The provider refuses it; only a person can help. May become `active` or `revoked`.
     case lost
     /// Ended by us; its tokens are erased.
@@ -110,18 +122,33 @@ public enum GrantState: String, StateMachine {
         case authorized
         case refreshStarted = "refresh-started"
         case refreshed
+        /// The refresh token was not taken up: as if nothing had been sent.
         case refreshReleased = "refresh-released"
+        case refreshUnanswered = "refresh-unanswered"
         case refused, revoked
     }
 
     /// Only a new authorization brings a lost or revoked grant back.
+    ///
+    /// A refresh that is started while one is under way is one whose worker died: its outcome is
+    /// unknown, so that the next is a resend.
     public func next(on event: Event) -> GrantState? {
         switch (self, event) {
         case (_, .authorized): .active
-        case (.active, .refreshStarted), (.refreshing, .refreshStarted): .refreshing
-        case (.refreshing, .refreshed), (.refreshing, .refreshReleased): .active
-        case (.active, .refused), (.refreshing, .refused): .lost
-        case (.active, .revoked), (.refreshing, .revoked), (.lost, .revoked): .revoked
+        case (.active, .refreshStarted): .refreshing
+        case (.refreshing, .refreshStarted), (.ambiguous, .refreshStarted),
+            (.resending, .refreshStarted):
+            .resending
+        case (.refreshing, .refreshed), (.resending, .refreshed), (.refreshing, .refreshReleased):
+            .active
+        case (.resending, .refreshReleased), (.refreshing, .refreshUnanswered),
+            (.resending, .refreshUnanswered):
+            .ambiguous
+        case (.active, .refused), (.refreshing, .refused), (.ambiguous, .refused),
+            (.resending, .refused):
+            .lost
+        case (.revoked, .revoked): nil
+        case (_, .revoked): .revoked
         default: nil
         }
     }

@@ -6,6 +6,8 @@ public enum Event: Sendable {
     case task(TaskEvent)
     /// A request to itself, so that load spreads over replicas.
     case syncRequest(SyncRequest)
+    /// A request to itself: what was imported is erased in the order of the person's syncs.
+    case eraseRequest(EraseRequest)
 }
 
 /// What became of a request, for the dashboard.

@@ -4,6 +4,7 @@ extension Event {
         switch self {
         case .task: .taskUpdated
         case .syncRequest: .syncRequest
+        case .eraseRequest: .eraseRequest
         case .outcome(let outcome):
             switch outcome.body {
             case .authorizationRequired: .authorizationRequired
@@ -25,6 +26,7 @@ extension Event {
             "\(task.owner.companyID)/\(task.owner.userID)/\(task.owner.provider)/\(task.task.externalID)"
         case .syncRequest(let request):
             request.userID.map { "\(request.companyID)/\($0)" } ?? request.companyID.rawValue
+        case .eraseRequest(let request): "\(request.owner.companyID)/\(request.owner.userID)"
         }
     }
 
@@ -40,6 +42,8 @@ extension Event {
         case .task(let task):
             Self.subject(task.owner.companyID, task.owner.userID) + "/tasks/\(task.task.externalID)"
         case .syncRequest(let request): Self.subject(request.companyID, request.userID)
+        case .eraseRequest(let request):
+            Self.subject(request.owner.companyID, request.owner.userID)
         }
     }
 
@@ -53,6 +57,7 @@ extension Event {
             case .outcome(let outcome): outcome.write(requestID: requestID, to: &json)
             case .task(let task): task.write(to: &json)
             case .syncRequest(let request): request.write(to: &json)
+            case .eraseRequest(let request): request.write(to: &json)
             }
         }
     }
@@ -167,5 +172,13 @@ extension RelatedRecord {
         json.field("type", type)
         json.field("id", id)
         json.field("name", name)
+    }
+}
+
+extension EraseRequest {
+    fileprivate func write(to json: inout JSONWriter) {
+        json.field("companyId", owner.companyID.rawValue)
+        json.field("provider", owner.provider.rawValue)
+        json.field("userId", owner.userID.rawValue)
     }
 }

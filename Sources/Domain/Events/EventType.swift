@@ -10,12 +10,13 @@ public enum EventType: String, Sendable, CaseIterable {
     case syncFailed = "sync.failed.v1"
     case taskUpdated = "task.updated.v1"
     case syncRequest = "sync.request.v1"
+    case eraseRequest = "tasks.erase.v1"
 
     /// The topic, without the configured prefix.
     public var topic: String {
         switch self {
         case .taskUpdated: Topics.taskUpdated
-        case .syncRequest: Topics.syncRequest
+        case .syncRequest, .eraseRequest: Topics.syncRequest
         default: Topics.outcome
         }
     }

@@ -49,6 +49,13 @@ public protocol Provider: Sendable {
         identity: ProviderIdentity
     ) async throws(ProviderError) -> ProviderAccount
 
+    /// Makes a data call whose answer nobody needs but for whether it is refused.
+    func checkAccess(session: ProviderSession) async throws(ProviderError)
+
+    /// What a person is told whose user may not use the API although their organization may; `refusal`
+    /// is what the provider's answer alone would mean.
+    func failure(forUserWithoutAPI refusal: Failure) -> Failure
+
     /// Reads one page of a person's tasks.
     func tasks(_ query: TaskQuery, session: ProviderSession) async throws(ProviderError) -> TaskPage
 

@@ -4,6 +4,7 @@ public enum Request: Hashable, Sendable {
     case authorize(AuthorizeRequest)
     case disable(DisableRequest)
     case sync(SyncRequest)
+    case erase(EraseRequest)
 
     /// The company it concerns.
     public var companyID: CompanyID {
@@ -12,6 +13,7 @@ public enum Request: Hashable, Sendable {
         case .authorize(let request): request.companyID
         case .disable(let request): request.companyID
         case .sync(let request): request.companyID
+        case .erase(let request): request.owner.companyID
         }
     }
 
@@ -22,6 +24,7 @@ public enum Request: Hashable, Sendable {
         case .authorize(let request): request.provider
         case .disable(let request): request.provider
         case .sync(let request): request.provider
+        case .erase(let request): request.owner.provider
         }
     }
 
@@ -31,6 +34,7 @@ public enum Request: Hashable, Sendable {
         case .enable, .authorize, .disable: "integration/\(companyID)"
         case .sync(let request):
             request.userID.map { "sync/\(companyID)/\($0)" } ?? "sync/\(companyID)"
+        case .erase(let request): "sync/\(companyID)/\(request.owner.userID)"
         }
     }
 }
@@ -99,6 +103,8 @@ public struct AuthorizeRequest: Hashable, Sendable {
     public var provider: ProviderID
     /// The secret this service put into the authorization URL.
     public var state: String
+    /// Who came back, when the sender says so: must be who pressed the button then.
+    public var actor: UserID?
     /// What came back beside the state.
     public var outcome: Outcome
 
@@ -163,5 +169,18 @@ public struct SyncRequest: Hashable, Sendable {
     public enum Reason: String, Codable, Hashable, Sendable, CaseIterable {
         case manual, schedule, initial
         case providerHint = "provider-hint"
+    }
+}
+
+/// `tasks.erase.v1`: take everything out of a person's list and forget it; this service's own.
+///
+/// It goes the way of the person's syncs, so that none of these writes behind its back.
+public struct EraseRequest: Hashable, Sendable {
+    /// Whose list it is.
+    public var owner: TaskOwner
+
+    /// Makes a request.
+    public init(owner: TaskOwner) {
+        self.owner = owner
     }
 }

@@ -8,6 +8,7 @@ public enum RequestDecoder {
         "integration.authorize.v1": "integration-request",
         "integration.disable.v1": "integration-request",
         "sync.request.v1": "sync-request",
+        "tasks.erase.v1": "sync-request",
     ]
 
     /// Decodes and validates; what it returns follows the type's schema.
@@ -41,6 +42,8 @@ public enum RequestDecoder {
             return .authorize(try document.decode(AuthorizeData.self).request())
         case "integration.disable.v1":
             return .disable(try document.decode(DisableData.self).request())
+        case "tasks.erase.v1":
+            return .erase(try document.decode(EraseData.self).request())
         default:
             return .sync(try document.decode(SyncData.self).request())
         }
@@ -85,6 +88,12 @@ private struct EnableData: Decodable {
 private struct AuthorizeData: Decodable {
     var companyId, provider, state: String
     var code, error, errorDescription: String?
+    var actor: ReturningActor?
+
+    /// Who came back; the role does not matter any more.
+    struct ReturningActor: Decodable {
+        var userId: String
+    }
 
     func request() throws(RequestRejection) -> AuthorizeRequest {
         let outcome: AuthorizeRequest.Outcome
@@ -107,6 +116,9 @@ private struct AuthorizeData: Decodable {
             companyID: try identifier(companyId, "companyId"),
             provider: try identifier(provider, "provider"),
             state: try text(state, "state", 1...1024),
+            actor: try actor.map { actor throws(RequestRejection) in
+                try identifier(actor.userId, "actor.userId")
+            },
             outcome: outcome
         )
     }
@@ -143,6 +155,20 @@ private struct SyncData: Decodable {
                 ?? .incremental,
             reason: try reason.map { value throws(RequestRejection) in try choice(value, "reason") }
                 ?? .manual
+        )
+    }
+}
+
+private struct EraseData: Decodable {
+    var companyId, provider, userId: String
+
+    func request() throws(RequestRejection) -> EraseRequest {
+        EraseRequest(
+            owner: TaskOwner(
+                companyID: try identifier(companyId, "companyId"),
+                userID: try identifier(userId, "userId"),
+                provider: try identifier(provider, "provider")
+            )
         )
     }
 }

@@ -15,8 +15,6 @@ struct WorkItem: Sendable {
     var attempt = 0
     /// Whether the database keeps its record, so that Kafka need not bring it again.
     var isStored = false
-    /// What a code was exchanged for, should the rest have to be done again: a code works once.
-    let exchanged = ExchangedTokens()
 
     /// What is to be done about it.
     enum Content: Sendable {

@@ -3,11 +3,12 @@ import FoundationEssentials
 import Logging
 import Store
 
-/// Works off `integration.enable.v1`, `integration.authorize.v1` and `integration.disable.v1`.
+/// Works off `integration.enable.v1` and `integration.authorize.v1`.
 struct AuthorizationHandler: Sendable {
     let providers: [ProviderID: any Provider]
     let redirectURIs: Set<String>
     let store: Store
+    let sessions: Sessions
     let logger: Logger
     let now: @Sendable () -> Date
 
@@ -40,21 +41,41 @@ struct AuthorizationHandler: Sendable {
         ) {
             return failed(failure)
         }
+        let loginURL: String
         do throws(Failure) {
-            return attempt(
-                request,
-                provider,
-                loginURL: try provider.loginURL(for: request.environment)
-            )
+            loginURL = try provider.loginURL(for: request.environment)
         } catch {
             return failed(error)
         }
+        let connected = try await connectedAccount(of: request)
+        return attempt(
+            request,
+            provider,
+            loginURL: loginURL,
+            loginHint: request.expectedAccount ?? connected?.username
+        )
+    }
+
+    /// Whose account a person has connected here: they are spared typing it again.
+    private func connectedAccount(of request: EnableRequest) async throws -> Grant? {
+        guard request.scope == .user else { return nil }
+        let owner = TaskOwner(
+            companyID: request.companyID,
+            userID: request.actor.userID,
+            provider: request.provider
+        )
+        let connection = try await store.connection(of: owner)
+        guard connection.state != .disconnected, let grantID = connection.grantID else {
+            return nil
+        }
+        return try await store.grant(grantID, of: request.companyID)
     }
 
     private func attempt(
         _ request: EnableRequest,
         _ provider: any Provider,
-        loginURL: String
+        loginURL: String,
+        loginHint: String?
     ) -> Completion.Work {
         var random = SystemRandomNumberGenerator()
         let state = PKCE.makeSecret(using: &random)
@@ -80,7 +101,7 @@ struct AuthorizationHandler: Sendable {
                 redirectURI: request.redirectURI,
                 state: state,
                 codeChallenge: PKCE.challenge(for: verifier),
-                loginHint: request.expectedAccount
+                loginHint: loginHint?.isEmpty == true ? nil : loginHint
             )
         )
         let outcome = Outcome(
@@ -99,181 +120,69 @@ struct AuthorizationHandler: Sendable {
 
     func authorize(
         _ request: AuthorizeRequest,
-        requestID: String,
-        _ exchanged: ExchangedTokens
+        requestID: String
     ) async throws -> Completion.Work {
-        let hash = PKCE.fingerprint(of: Secret(request.state))
-        let unknown = Completion.Work.failed(
-            request.companyID,
-            request.provider,
-            .company,
-            nil,
-            Failure(.authorizationUnknown)
-        )
-        guard let attempt = try await store.attempt(in: request.companyID, stateHash: hash),
-            attempt.provider == request.provider, let provider = providers[request.provider]
-        else { return unknown }
-        let exchange = Exchange(handler: self, attempt: attempt, hash: hash, provider: provider)
+        guard let exchange = try await exchange(for: request) else { return unknown(request) }
+        let attempt = exchange.attempt
         switch attempt.state {
-        case .pending, .exchanging: break
-        case .expired: return exchange.failed(Failure(.authorizationExpired), end: nil)
+        case .pending where attempt.expiresAt < now(): return exchange.expired(end: .expired)
+        case .expired: return exchange.expired(end: nil)
         case .succeeded, .failed: return exchange.failed(Failure(.authorizationUnknown), end: nil)
-        }
-        if attempt.state == .pending, attempt.expiresAt < now() {
-            return exchange.failed(Failure(.authorizationExpired), end: .expired)
+        case .exchanging where attempt.requestID != requestID:
+            return exchange.failed(Failure(.authorizationUnknown), end: nil)
+        case .pending, .exchanging: break
         }
         switch request.outcome {
         case .refused(let error, let description):
             return exchange.failed(
-                provider.failure(forRefusal: error, description: description),
+                exchange.provider.failure(forRefusal: error, description: description),
                 end: .failed
             )
         case .code(let code):
             guard
                 try await store.beginExchange(
                     in: request.companyID,
-                    stateHash: hash,
+                    stateHash: exchange.hash,
                     requestID: requestID
                 )
             else { return exchange.failed(Failure(.authorizationUnknown), end: nil) }
-            return try await exchange.run(code: Secret(code), exchanged)
+            return try await exchange.run(code: Secret(code))
         }
     }
 
-    /// Ends an attempt that cannot be worked off, and gives back what it had been granted.
+    /// Ends an attempt that cannot be worked off; what it had been granted is revoked.
     func abandon(
         _ request: AuthorizeRequest,
-        _ exchanged: ExchangedTokens,
         _ failure: Failure
     ) async throws -> Completion.Work {
-        let hash = PKCE.fingerprint(of: Secret(request.state))
-        let unknown = Completion.Work.failed(
-            request.companyID,
-            request.provider,
-            .company,
-            nil,
-            failure
-        )
-        guard let provider = providers[request.provider] else { return unknown }
-        let attempt: AuthorizationAttempt?
         do {
-            attempt = try await store.attempt(in: request.companyID, stateHash: hash)
+            guard let exchange = try await exchange(for: request) else {
+                return unknown(request, failure)
+            }
+            let isOpen = [.pending, .exchanging].contains(exchange.attempt.state)
+            return exchange.failed(failure, end: isOpen ? .failed : nil)
         } catch is StoreError {
             // It cannot be read: nothing is known of whose it was.
-            return unknown
-        }
-        guard let attempt else { return unknown }
-        let exchange = Exchange(handler: self, attempt: attempt, hash: hash, provider: provider)
-        if let tokens = exchanged.current { await exchange.giveBack(tokens) }
-        let isOpen = attempt.state == .pending || attempt.state == .exchanging
-        return exchange.failed(failure, end: isOpen ? .failed : nil)
-    }
-
-    // MARK: - Disable
-
-    func disable(_ request: DisableRequest) async throws -> Completion.Work {
-        guard let provider = providers[request.provider] else {
-            return .failed(
-                request.companyID,
-                request.provider,
-                request.scope,
-                request.actor.userID,
-                Failure(.unknownProvider)
-            )
-        }
-        switch request.scope {
-        case .company: return try await disableCompany(request, provider)
-        case .user: return try await disableUser(request, provider)
+            return unknown(request, failure)
         }
     }
 
-    private func disableUser(
-        _ request: DisableRequest,
-        _ provider: any Provider
-    ) async throws -> Completion.Work {
-        let owner = TaskOwner(
-            companyID: request.companyID,
-            userID: request.actor.userID,
-            provider: request.provider
-        )
-        var connection = try await store.connection(of: owner)
-        var changes: [StateChange] = []
-        if connection.state != .disconnected {
-            try connection.state.apply(.disabled)
-            if let grantID = connection.grantID,
-                try await !store.isUsed(grantID, of: owner.companyID, otherThan: .connection(owner))
-            {
-                changes += try await revoke(grantID, of: owner.companyID, provider)
-            }
-            connection.grantID = nil
-            connection.coveredUntil = request.erase ? nil : connection.coveredUntil
-            changes.append(.saveConnection(connection))
-        }
-        if request.erase { changes.append(.removeTasks(owner, .disconnected)) }
-        let outcome = Outcome(
-            companyID: request.companyID,
-            provider: request.provider,
-            userID: owner.userID,
-            .disabled(.user)
-        )
-        return .changes(changes, [.outcome(outcome)])
+    /// The attempt a state belongs to: of this company and provider, and begun by who came back.
+    private func exchange(for request: AuthorizeRequest) async throws -> Exchange? {
+        let hash = PKCE.fingerprint(of: Secret(request.state))
+        guard let provider = providers[request.provider],
+            let attempt = try await store.attempt(in: request.companyID, stateHash: hash),
+            attempt.provider == request.provider,
+            request.actor == nil || request.actor == attempt.actor
+        else { return nil }
+        return Exchange(handler: self, attempt: attempt, hash: hash, provider: provider)
     }
 
-    private func disableCompany(
-        _ request: DisableRequest,
-        _ provider: any Provider
-    ) async throws -> Completion.Work {
-        if let failure = AuthorizationPolicy.refusal(
-            of: .company,
-            by: request.actor,
-            integration: nil
-        ) {
-            return .failed(request.companyID, request.provider, .company, nil, failure)
-        }
-        var integration = try await store.integration(of: request.companyID, with: request.provider)
-        var changes: [StateChange] = []
-        if integration.state != .off {
-            try integration.state.apply(.disabled)
-            if let grantID = integration.grantID,
-                try await !store.isUsed(grantID, of: request.companyID, otherThan: .integration)
-            {
-                changes += try await revoke(grantID, of: request.companyID, provider)
-            }
-            integration.grantID = nil
-            changes.append(.saveIntegration(integration))
-            changes += [.connected, .reauthorizationRequired].map {
-                .moveConnections(request.companyID, request.provider, from: $0, to: .suspended)
-            }
-        }
-        if request.erase {
-            for user in try await store.users(of: request.companyID, with: request.provider) {
-                let owner = TaskOwner(
-                    companyID: request.companyID,
-                    userID: user,
-                    provider: request.provider
-                )
-                changes.append(.removeTasks(owner, .disconnected))
-            }
-        }
-        let outcome = Outcome(
-            companyID: request.companyID,
-            provider: request.provider,
-            userID: nil,
-            .disabled(.company)
-        )
-        return .changes(changes, [.outcome(outcome)])
-    }
-
-    /// Ends a grant at the provider, then here; one that has ended there already is no error.
-    private func revoke(
-        _ grantID: UUID,
-        of companyID: CompanyID,
-        _ provider: any Provider
-    ) async throws -> [StateChange] {
-        guard let grant = try await store.grant(grantID, of: companyID), grant.state != .revoked
-        else { return [] }
-        try await provider.revoke(grant.tokens, loginURL: grant.loginURL)
-        return [.revokeGrant(companyID, grantID)]
+    private func unknown(
+        _ request: AuthorizeRequest,
+        _ failure: Failure = Failure(.authorizationUnknown)
+    ) -> Completion.Work {
+        .failed(request.companyID, request.provider, .company, nil, failure)
     }
 }
 

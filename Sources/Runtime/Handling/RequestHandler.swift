@@ -5,6 +5,8 @@ import Store
 /// Decides what becomes of a request; writes nothing itself but the pages of a long import.
 struct RequestHandler: Sendable {
     let authorization: AuthorizationHandler
+    let disable: DisableHandler
+    let erase: EraseHandler
     let sync: SyncHandler
 
     /// Decides what becomes of a request.
@@ -25,10 +27,11 @@ struct RequestHandler: Sendable {
         case .authorize(let request):
             return try await authorization.authorize(
                 request,
-                requestID: item.claim.identity.id,
-                item.exchanged
+                requestID: item.claim.identity.id
             )
-        case .disable(let request): return try await authorization.disable(request)
+        case .disable(let request): return try await disable.handle(request)
+        case .erase(let request):
+            return try await erase.handle(request, item, submit: submit)
         case .sync(let request):
             return try await sync.handle(request, item, submit: submit)
         }
@@ -58,7 +61,7 @@ struct RequestHandler: Sendable {
         switch request {
         case .sync(let sync): self.sync.ended(sync, item, failure)
         case .authorize(let authorize):
-            try await authorization.abandon(authorize, item.exchanged, failure)
+            try await authorization.abandon(authorize, failure)
         case .enable(let enable):
             .failed(
                 enable.companyID,
@@ -75,6 +78,8 @@ struct RequestHandler: Sendable {
                 disable.actor.userID,
                 failure
             )
+        // Nobody waits for its outcome; what is left is in the dead letter.
+        case .erase: .changes([], [])
         }
     }
 }

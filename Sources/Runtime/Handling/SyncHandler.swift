@@ -127,25 +127,17 @@ struct SyncHandler: Sendable {
         _ connection: UserConnection,
         _ failure: Failure
     ) -> Completion.Work {
-        var connection = connection
-        guard let next = connection.state.next(on: .grantLost) else {
-            return ended(request, item, failure)
-        }
-        connection.state = next
-        func outcome(_ body: Outcome.Body) -> Event {
-            .outcome(
-                Outcome(
-                    companyID: request.companyID,
-                    provider: request.provider,
-                    userID: request.userID,
-                    body
-                )
-            )
-        }
+        guard let grantID = connection.grantID else { return ended(request, item, failure) }
+        let outcome = Outcome(
+            companyID: request.companyID,
+            provider: request.provider,
+            userID: request.userID,
+            .syncFailed(failure)
+        )
         return .changes(
-            [.saveConnection(connection)]
+            [.loseGrant(request.companyID, grantID, failure)]
                 + (failedPart(request, item).map { [.countPart($0)] } ?? []),
-            [outcome(.reauthorizationRequired(.user, failure)), outcome(.syncFailed(failure))]
+            [.outcome(outcome)]
         )
     }
 

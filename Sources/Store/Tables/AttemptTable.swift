@@ -18,7 +18,7 @@ enum AttemptTable {
             \(attempt.provider.rawValue), \(attempt.scope.rawValue), \(attempt.actor.rawValue),
             \(attempt.state.rawValue), \(attempt.redirectURI), \(attempt.loginURL),
             \(attempt.expectedAccount), \(cipher.currentKeyID),
-            \(try cipher.seal(attempt.verifier, for: rowName(attempt.companyID, attempt.id))),
+            \(try cipher.seal(attempt.verifier, for: rowName(attempt.companyID, attempt.id) + "/verifier")),
             \(cause.source), \(cause.id), \(attempt.expiresAt)
         RETURNING id
         """
@@ -61,6 +61,17 @@ enum AttemptTable {
         """
     }
 
+    /// Ends what else was begun for the same purpose: nobody needs to come back from it any more.
+    static func supersede(_ attempt: AuthorizationAttempt) -> PostgresQuery {
+        """
+        UPDATE authorization_attempt SET state = 'expired', verifier = ''
+        WHERE company_id = \(attempt.companyID.rawValue)
+            AND provider = \(attempt.provider.rawValue) AND scope = \(attempt.scope.rawValue)
+            AND actor = \(attempt.actor.rawValue) AND state = 'pending' AND id <> \(attempt.id)
+        RETURNING id
+        """
+    }
+
     /// Ends attempts nobody came back from, a bounded number; locked ones are being worked off.
     static func expire(limit: Int64) -> PostgresQuery {
         """
@@ -72,7 +83,7 @@ enum AttemptTable {
         ) AS stale
         WHERE attempt.company_id = stale.company_id AND attempt.state_hash = stale.state_hash
         RETURNING attempt.company_id, attempt.provider, attempt.scope, attempt.actor,
-            attempt.cause_source, attempt.cause_id
+            attempt.login_url, attempt.cause_source, attempt.cause_id
         """
     }
 
@@ -108,13 +119,17 @@ enum AttemptTable {
             expectedAccount: try row.decode("expected_account", as: String?.self),
             verifier: verifier.isEmpty
                 ? Secret("")
-                : try cipher.open(verifier, keyID: keyID, for: rowName(companyID, id)),
+                : try cipher.open(
+                    verifier,
+                    keyID: keyID,
+                    for: rowName(companyID, id) + "/verifier"
+                ),
             expiresAt: try row.decode("expires_at", as: Date.self),
             requestID: try row.decode("request_id", as: String?.self)
         )
     }
 
-    private static func rowName(_ companyID: CompanyID, _ id: UUID) -> String {
-        "authorization_attempt/\(companyID)/\(id.uuidString.lowercased())/verifier"
+    static func rowName(_ companyID: CompanyID, _ id: UUID) -> String {
+        "authorization_attempt/\(companyID)/\(id.uuidString.lowercased())"
     }
 }

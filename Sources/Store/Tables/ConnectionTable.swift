@@ -44,27 +44,6 @@ enum ConnectionTable {
         """
     }
 
-    /// How many uses a grant has, other than one.
-    static func uses(
-        of grantID: UUID,
-        _ companyID: CompanyID,
-        otherThan use: GrantUse
-    ) -> PostgresQuery {
-        var user: String?
-        if case .connection(let owner) = use { user = owner.userID.rawValue }
-        return """
-            SELECT (
-                SELECT count(*) FROM user_connection
-                WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID)
-                    AND user_id IS DISTINCT FROM \(user) AND state <> 'disconnected'
-            ) + (
-                SELECT count(*) FROM company_integration
-                WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID)
-                    AND state <> 'off' AND \(user != nil)
-            ) AS uses
-            """
-    }
-
     /// Writes the entity if it is still at the version that was read; a row comes back if so.
     static func save(_ connection: UserConnection) -> PostgresQuery {
         """
@@ -82,19 +61,64 @@ enum ConnectionTable {
         """
     }
 
-    /// Suspends everyone of a company, or takes the suspension back.
-    static func move(
+    /// Suspends everyone of a company; who is erased as well is read anew when they resume.
+    static func suspend(
         _ companyID: CompanyID,
         _ provider: ProviderID,
-        from: ConnectionState,
-        to: ConnectionState
+        erasing: Bool
     ) -> PostgresQuery {
         """
-        UPDATE user_connection SET state = \(to.rawValue), version = version + 1,
-            next_sync_at = CASE WHEN \(to.rawValue) = 'connected' THEN now() END, changed_at = now()
+        UPDATE user_connection SET state = 'suspended', version = version + 1,
+            covered_until = CASE WHEN \(erasing) THEN NULL ELSE covered_until END,
+            next_sync_at = NULL, changed_at = now()
         WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
-            AND state = \(from.rawValue)
+            AND state IN ('connected', 'reauthorization-required')
         RETURNING user_id
+        """
+    }
+
+    /// Takes a company's suspension back: for whose grant lives and is of the company's organization.
+    ///
+    /// Everyone else must sign in again. A row comes back for each person, with what decided.
+    static func resume(
+        _ companyID: CompanyID,
+        _ provider: ProviderID,
+        organizationID: String
+    ) -> PostgresQuery {
+        """
+        UPDATE user_connection AS connection SET
+            state = CASE WHEN suspended.resumes THEN 'connected'
+                ELSE 'reauthorization-required' END,
+            version = connection.version + 1,
+            next_sync_at = CASE WHEN suspended.resumes
+                THEN now() + random() * interval '10 seconds' END,
+            changed_at = now()
+        FROM (
+            SELECT person.user_id, coalesce(held.state NOT IN ('lost', 'revoked')
+                    AND held.organization_id = \(organizationID), false) AS resumes,
+                held.lost_reason,
+                coalesce(held.state NOT IN ('lost', 'revoked'), false) AS is_elsewhere
+            FROM user_connection AS person
+            LEFT JOIN provider_grant AS held
+                ON held.company_id = person.company_id AND held.id = person.grant_id
+            WHERE person.company_id = \(companyID.rawValue)
+                AND person.provider = \(provider.rawValue) AND person.state = 'suspended'
+            ORDER BY person.user_id FOR NO KEY UPDATE OF person
+        ) AS suspended
+        WHERE connection.company_id = \(companyID.rawValue)
+            AND connection.user_id = suspended.user_id AND connection.provider = \(provider.rawValue)
+        RETURNING connection.user_id, suspended.resumes, suspended.lost_reason,
+            suspended.is_elsewhere
+        """
+    }
+
+    /// Their grant is lost; a row comes back for each person who was connected with it.
+    static func loseGrant(_ companyID: CompanyID, _ grantID: UUID) -> PostgresQuery {
+        """
+        UPDATE user_connection SET state = 'reauthorization-required', version = version + 1,
+            next_sync_at = NULL, changed_at = now()
+        WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID) AND state = 'connected'
+        RETURNING user_id, provider
         """
     }
 

@@ -6,7 +6,7 @@ import Postgres
 enum IntegrationTable {
     static func select(_ companyID: CompanyID, _ provider: ProviderID) -> PostgresQuery {
         """
-        SELECT state, version, grant_id, organization_id FROM company_integration
+        SELECT state, version, grant_id, organization_id, organization_name FROM company_integration
         WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
         """
     }
@@ -15,15 +15,46 @@ enum IntegrationTable {
     static func save(_ integration: CompanyIntegration) -> PostgresQuery {
         """
         INSERT INTO company_integration AS stored
-            (company_id, provider, state, version, grant_id, organization_id)
+            (company_id, provider, state, version, grant_id, organization_id, organization_name)
         SELECT \(integration.companyID.rawValue), \(integration.provider.rawValue),
             \(integration.state.rawValue), 1, \(integration.grantID),
-            \(integration.organizationID)
+            \(integration.organizationID), \(integration.organizationName)
         ON CONFLICT (company_id, provider) DO UPDATE SET state = excluded.state,
             version = stored.version + 1, grant_id = excluded.grant_id,
-            organization_id = excluded.organization_id, changed_at = now()
+            organization_id = excluded.organization_id,
+            organization_name = excluded.organization_name, changed_at = now()
             WHERE stored.version = \(integration.version)
         RETURNING version
+        """
+    }
+
+    /// Holds an integration that somebody relies on, until the transaction's end; a row comes back if
+    /// it is on and as it was read.
+    static func hold(_ integration: CompanyIntegration) -> PostgresQuery {
+        """
+        SELECT version FROM company_integration
+        WHERE company_id = \(integration.companyID.rawValue)
+            AND provider = \(integration.provider.rawValue) AND state <> 'off'
+            AND version = \(integration.version)
+        FOR SHARE
+        """
+    }
+
+    /// Whether the company's own integration uses a grant.
+    static func uses(_ companyID: CompanyID, _ grantID: UUID) -> PostgresQuery {
+        """
+        SELECT provider FROM company_integration
+        WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID) AND state <> 'off'
+        """
+    }
+
+    /// Its grant is lost; a row comes back for each integration that was on with it.
+    static func loseGrant(_ companyID: CompanyID, _ grantID: UUID) -> PostgresQuery {
+        """
+        UPDATE company_integration SET state = 'reauthorization-required', version = version + 1,
+            changed_at = now()
+        WHERE company_id = \(companyID.rawValue) AND grant_id = \(grantID) AND state = 'on'
+        RETURNING provider
         """
     }
 
@@ -38,7 +69,8 @@ enum IntegrationTable {
             state: try row.value("state", as: IntegrationState.self),
             version: try row.decode("version", as: Int64.self),
             grantID: try row.decode("grant_id", as: UUID?.self),
-            organizationID: try row.decode("organization_id", as: String?.self)
+            organizationID: try row.decode("organization_id", as: String?.self),
+            organizationName: try row.decode("organization_name", as: String?.self)
         )
     }
 }

@@ -90,6 +90,33 @@ enum TaskTable {
         """
     }
 
+    /// Forgets what removed tasks were about; their rows stay, so that versions go on.
+    static func blank(_ removals: [OwnedRemoval]) -> PostgresQuery {
+        """
+        UPDATE task SET title = '', status = '', priority = NULL, due_date = NULL, url = '',
+            related_type = NULL, related_id = NULL, related_name = NULL, contact_type = NULL,
+            contact_id = NULL, contact_name = NULL, content_hash = ''
+        FROM unnest(
+            \(removals.map(\.owner.companyID.rawValue)), \(removals.map(\.owner.userID.rawValue)),
+            \(removals.map(\.owner.provider.rawValue)), \(removals.map(\.externalID))
+        ) AS gone (company_id, user_id, provider, external_id)
+        WHERE task.company_id = gone.company_id AND task.user_id = gone.user_id
+            AND task.provider = gone.provider AND task.external_id = gone.external_id
+            AND task.removal_reason IS NOT NULL
+        """
+    }
+
+    /// Tasks of an owner of which more is kept than that they were there, a bounded number.
+    static func toErase(of owner: TaskOwner, limit: Int64) -> PostgresQuery {
+        """
+        SELECT external_id FROM task
+        WHERE company_id = \(owner.companyID.rawValue) AND user_id = \(owner.userID.rawValue)
+            AND provider = \(owner.provider.rawValue)
+            AND (removal_reason IS NULL OR content_hash <> '')
+        ORDER BY external_id LIMIT \(limit)
+        """
+    }
+
     /// Every task of an owner that is in the list, closed or not.
     static func listed(of owner: TaskOwner) -> PostgresQuery {
         """

@@ -39,6 +39,7 @@ struct AuthorizationPolicyTests {
         var scope: Scope = .user
         var expected: String?
         var organization: String? = Samples.identity().organizationID
+        var connected: String?
         var linkedUser: String?
         var refusal: FailureReason?
     }
@@ -67,7 +68,19 @@ struct AuthorizationPolicyTests {
         AccountCase(
             testDescription: "another organization, for the company",
             scope: .company,
-            organization: "00D000000000000AAA"
+            organization: "00D000000000000AAA",
+            refusal: .organizationMismatch
+        ),
+        AccountCase(testDescription: "the account that is connected", connected: "same"),
+        AccountCase(
+            testDescription: "another account than is connected",
+            connected: "005000000000000AAA",
+            refusal: .accountMismatch
+        ),
+        AccountCase(
+            testDescription: "another account than its owner's own, for the company",
+            scope: .company,
+            connected: "005000000000000AAA"
         ),
         AccountCase(testDescription: "linked to the same person", linkedUser: "u-7"),
         AccountCase(
@@ -91,13 +104,24 @@ struct AuthorizationPolicyTests {
     func theRightAccountIsTheOneExpectedInTheCompanysOrganization(given: AccountCase) throws {
         let refusal = AuthorizationPolicy.refusal(
             of: Samples.identity(),
-            expected: given.expected,
-            companyOrganizationID: given.organization,
-            scope: given.scope,
-            actor: try Samples.owner().userID,
-            linkedUser: try given.linkedUser.map { try #require(UserID(rawValue: $0)) }
+            expecting: .init(
+                scope: given.scope,
+                actor: try Samples.owner().userID,
+                account: given.expected,
+                organizationID: given.organization,
+                organizationName: "Acme",
+                connected: given.connected.map {
+                    .init(
+                        id: $0 == "same" ? Samples.identity().accountID : $0,
+                        username: "bob@acme.com"
+                    )
+                },
+                linkedUser: try given.linkedUser.map { try #require(UserID(rawValue: $0)) }
+            )
         )
         #expect(refusal?.reason == given.refusal)
-        if let refusal { #expect(refusal.details["username"] == "jane@acme.com") }
+        guard let refusal else { return }
+        #expect(refusal.details["username"] == "jane@acme.com")
+        #expect(refusal.message.contains("jane@acme.com"), "it says whose account it was")
     }
 }

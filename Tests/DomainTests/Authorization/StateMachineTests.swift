@@ -21,11 +21,11 @@ struct StateMachineTests {
         check(
             ConnectionState.self,
             """
-            state        | authorized | disabled     | grant-lost | company-turned-off | company-turned-on
-            disconnected | connected  | disconnected | -          | -                  | -
-            connected    | connected  | disconnected | \(lost)    | suspended          | connected
-            suspended    | connected  | disconnected | suspended  | suspended          | connected
-            \(lost)      | connected  | disconnected | \(lost)    | suspended          | \(lost)
+            state        | authorized | disabled     | grant-lost | company-turned-off | company-turned-on | company-moved
+            disconnected | connected  | disconnected | -          | -                  | -                 | -
+            connected    | connected  | disconnected | \(lost)    | suspended          | connected         | -
+            suspended    | connected  | disconnected | suspended  | suspended          | connected         | \(lost)
+            \(lost)      | connected  | disconnected | \(lost)    | suspended          | \(lost)           | \(lost)
             """
         )
     }
@@ -34,12 +34,12 @@ struct StateMachineTests {
         check(
             AttemptState.self,
             """
-            state      | code-arrived | succeeded | failed | expired
-            pending    | exchanging   | -         | failed | expired
-            exchanging | -            | succeeded | failed | expired
-            succeeded  | -            | -         | -      | -
-            failed     | -            | -         | -      | -
-            expired    | -            | -         | -      | -
+            state      | code-arrived | succeeded | failed | expired | superseded
+            pending    | exchanging   | -         | failed | expired | expired
+            exchanging | -            | succeeded | failed | expired | -
+            succeeded  | -            | -         | -      | -       | -
+            failed     | -            | -         | -      | -       | -
+            expired    | -            | -         | -      | -       | -
             """
         )
     }
@@ -48,11 +48,13 @@ struct StateMachineTests {
         check(
             GrantState.self,
             """
-            state      | authorized | refresh-started | refreshed | refresh-released | refused | revoked
-            active     | active     | refreshing      | -         | -                | lost    | revoked
-            refreshing | active     | refreshing      | active    | active           | lost    | revoked
-            lost       | active     | -               | -         | -                | -       | revoked
-            revoked    | active     | -               | -         | -                | -       | -
+            state      | authorized | refresh-started | refreshed | refresh-released | refresh-unanswered | refused | revoked
+            active     | active     | refreshing      | -         | -                | -                  | lost    | revoked
+            refreshing | active     | resending       | active    | active           | ambiguous          | lost    | revoked
+            ambiguous  | active     | resending       | -         | -                | -                  | lost    | revoked
+            resending  | active     | resending       | active    | ambiguous        | ambiguous          | lost    | revoked
+            lost       | active     | -               | -         | -                | -                  | -       | revoked
+            revoked    | active     | -               | -         | -                | -                  | -       | -
             """
         )
     }

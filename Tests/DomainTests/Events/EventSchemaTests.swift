@@ -52,7 +52,7 @@ struct EventSchemaTests {
 
     private static func everyEvent() throws -> [Event] {
         let owner = try Samples.owner()
-        return taskEvents(owner)
+        return taskEvents(owner) + [.eraseRequest(EraseRequest(owner: owner))]
             + Scope.allCases.flatMap { scope in
                 let userID = scope == .user ? owner.userID : nil
                 return bodies(scope).map { body in

@@ -38,6 +38,7 @@ struct PublishedOutcome: Decodable {
     var requestId: String
     var userId: String?
     var reason: String?
+    var remedy: String?
     var counts: Counts?
     var providerCalls: Int?
     var coveredUntil: String?

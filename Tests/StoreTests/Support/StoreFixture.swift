@@ -122,6 +122,29 @@ struct StoreFixture: Sendable {
         )
     }
 
+    func attempt(_ user: String = "u-7", expiresAt: Date = Date() + 600) throws
+        -> AuthorizationAttempt
+    {
+        let owner = try owner(user)
+        return AuthorizationAttempt(
+            companyID: owner.companyID,
+            id: UUID(),
+            provider: owner.provider,
+            scope: .user,
+            actor: owner.userID,
+            redirectURI: "https://dashboard.example/back",
+            loginURL: "https://login.example",
+            expectedAccount: nil,
+            verifier: Secret("plain-verifier"),
+            expiresAt: expiresAt
+        )
+    }
+
+    /// What is to be revoked by now.
+    func revocations() async throws -> [Tokens] {
+        try await store.dueRevocations(limit: 100, lease: .seconds(60)).map(\.tokens)
+    }
+
     /// One number that a statement answers.
     func number(_ query: PostgresQuery) async throws -> Int64 {
         try #require(try await pool.query(query).first).decode(0, as: Int64.self)
