@@ -22,8 +22,9 @@ extension SalesforceProvider {
 
     /// Sends the refresh token once.
     ///
-    /// When nobody knows the outcome it throws `retry` with the reason `grantAmbiguous`: the token may
-    /// be used up, and sending it again may end the grant.
+    /// When nobody knows the outcome it throws `retry` with the reason `grantAmbiguous` and says so in
+    /// ``ProviderError/isOutcomeUnknown``: the token may be used up, and sending it again may end the
+    /// grant.
     public func refresh(
         _ tokens: Tokens,
         loginURL: String

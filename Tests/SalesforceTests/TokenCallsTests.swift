@@ -96,6 +96,7 @@ struct TokenCallsTests {
         let (error, requests) = try await refreshing(reply)
         #expect(error.failure.reason == .grantAmbiguous)
         #expect(error.disposition == .retry(notBefore: nil))
+        #expect(error.isOutcomeUnknown)
         #expect(requests == 1)
         #expect(!"\(error) \(error.failure)".contains("00D!secret"))
     }
@@ -122,6 +123,7 @@ struct TokenCallsTests {
         }
         #expect(error.failure.reason == .providerUnavailable)
         #expect(error.disposition == .retry(notBefore: nil))
+        #expect(!error.isOutcomeUnknown)
     }
 
     @Test(arguments: [

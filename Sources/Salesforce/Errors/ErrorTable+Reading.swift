@@ -22,14 +22,20 @@ extension ErrorTable {
 
     /// What it means that there is no answer.
     static func error(for reason: Unanswered, at endpoint: Endpoint) -> ProviderError {
-        switch (reason, endpoint) {
-        case (.notSent, _): ProviderError(.retry(notBefore: nil), .unavailable)
-        case (_, .refresh): ProviderError(.retry(notBefore: nil), .refreshUnknown)
-        case (.interrupted, _): ProviderError(.retry(notBefore: nil), .interrupted)
-        case (.tooLarge, _): ProviderError(.retry(notBefore: nil), .senseless)
-        case (.unknown, .exchange): ProviderError(.retry(notBefore: nil), .codeUnanswered)
-        case (.unknown, _): ProviderError(.retry(notBefore: nil), .unavailable)
-        }
+        let failure: Failure =
+            switch (reason, endpoint) {
+            case (.notSent, _): .unavailable
+            case (_, .refresh): .refreshUnknown
+            case (.interrupted, _): .interrupted
+            case (.tooLarge, _): .senseless
+            case (.unknown, .exchange): .codeUnanswered
+            case (.unknown, _): .unavailable
+            }
+        return ProviderError(
+            .retry(notBefore: nil),
+            failure,
+            isOutcomeUnknown: reason != .notSent && endpoint.spendsWhatIsSent
+        )
     }
 
     /// What it means that a successful answer cannot be read.
@@ -37,7 +43,8 @@ extension ErrorTable {
         ProviderError(
             .retry(notBefore: nil),
             endpoint == .refresh ? .refreshUnknown : .senseless,
-            status: answer.status
+            status: answer.status,
+            isOutcomeUnknown: endpoint.spendsWhatIsSent
         )
     }
 
@@ -67,7 +74,7 @@ extension ErrorTable.Row {
         case .reject: disposition = .reject
         case .operator: disposition = .operator
         }
-        return ProviderError(disposition, failure)
+        return ProviderError(disposition, failure, isOutcomeUnknown: isOutcomeUnknown)
     }
 }
 

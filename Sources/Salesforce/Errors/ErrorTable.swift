@@ -24,6 +24,8 @@ enum ErrorTable {
         var texts: [String] = []
         var action: Action
         var failure: Failure
+        /// Whether a code or a refresh token that was sent may be spent.
+        var isOutcomeUnknown = false
 
         func fits(_ endpoint: Endpoint, _ status: Int?, _ item: ErrorAnswer.Item) -> Bool {
             endpoints.contains(endpoint)
@@ -42,7 +44,8 @@ enum ErrorTable {
         status: [ClosedRange<Int>] = [],
         texts: [String] = [],
         _ action: Action,
-        _ failure: Failure
+        _ failure: Failure,
+        isOutcomeUnknown: Bool = false
     ) -> Row {
         Row(
             endpoints: endpoints,
@@ -50,7 +53,8 @@ enum ErrorTable {
             codes: codes,
             texts: texts,
             action: action,
-            failure: failure
+            failure: failure,
+            isOutcomeUnknown: isOutcomeUnknown
         )
     }
 
@@ -188,11 +192,23 @@ enum ErrorTable {
 
     /// What is left: overload, the edge and outages.
     ///
-    /// A refresh may have happened all the same.
+    /// A refresh or an exchange may have happened all the same.
     private static let statuses = [
         Row(endpoints: [.authorize], action: .reject, failure: .refused),
-        when([.refresh], status: [406...406, 420...420, 500...599], .retry, .refreshUnknown),
-        when([.exchange], status: [406...406, 420...420, 500...599], .retry, .codeUnanswered),
+        when(
+            [.refresh],
+            status: [406...406, 420...420, 500...599],
+            .retry,
+            .refreshUnknown,
+            isOutcomeUnknown: true
+        ),
+        when(
+            [.exchange],
+            status: [406...406, 420...420, 500...599],
+            .retry,
+            .codeUnanswered,
+            isOutcomeUnknown: true
+        ),
         when(all, status: [429...429], .retryAfter(.seconds(30)), .tooManyCalls),
         when(all, status: [406...406, 420...420], .retryAfter(.seconds(60)), .unavailable),
         when(all, status: [500...599], .retry, .unavailable),

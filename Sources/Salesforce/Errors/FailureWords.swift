@@ -36,7 +36,8 @@ extension Failure {
     static let codeUnanswered = Failure(
         .providerUnavailable,
         message: "Salesforce did not answer when the authorization code was sent.",
-        remedy: "Nothing to do: it is tried again. If it fails, start again."
+        remedy: "Nothing to do: it is tried again. If it fails, start again from the integrations "
+            + "page."
     )
     static let grantRevoked = Failure(
         .grantRevoked,

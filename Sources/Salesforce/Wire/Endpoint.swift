@@ -10,4 +10,7 @@ enum Endpoint: String, CaseIterable, Sendable {
     case identity
     /// REST data calls.
     case data
+
+    /// Whether what is sent is good for one use.
+    var spendsWhatIsSent: Bool { self == .exchange || self == .refresh }
 }
