@@ -50,8 +50,9 @@ extension SalesforceProvider {
         return failure
     }
 
-    /// Salesforce keeps a browser on an error page of its own when the app is not installed.
+    /// Salesforce keeps a browser on an error page of its own when the app is not installed, and on
+    /// the log-in page when the host does not know the user.
     public func failure(forExpiryOf scope: Scope, loginURL: String) -> Failure {
-        Failure(.authorizationExpired)
+        .expired(scope, loginHost: ServiceURL(loginURL)?.host ?? "")
     }
 }

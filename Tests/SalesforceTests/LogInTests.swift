@@ -100,6 +100,32 @@ struct LogInTests {
         #expect(!failure.message.isEmpty && !failure.remedy.isEmpty)
     }
 
+    @Test(arguments: ["OAUTH_EC_APP_NOT_FOUND", "app_not_found"])
+    func unknownAppNamesBothCauses(error: String) {
+        let failure = provider().failure(forRefusal: error, description: nil)
+        #expect(failure.reason == .appNotInstalled)
+        for cause in ["Install", "host", "sandbox", "production"] {
+            #expect(failure.remedy.contains(cause))
+        }
+    }
+
+    @Test(arguments: [
+        (Scope.user, "https://login.salesforce.com", "Setup → Connected Apps OAuth Usage"),
+        (.user, "https://acme.my.salesforce.com", "OAUTH_APPROVAL_ERROR_GENERIC"),
+        (.company, "https://login.salesforce.com", "choose sandbox for a sandbox user"),
+        (.company, "https://login.salesforce.com", "Approve Uninstalled Connected Apps"),
+        (.company, "https://test.salesforce.com", "choose production for a production user"),
+        (.company, "https://acme.my.salesforce.com", "check the My Domain host"),
+        (.company, "no URL", "check the My Domain host"),
+    ])
+    func browserThatNeverCameBackIsExplained(scope: Scope, loginURL: String, advice: String) {
+        let failure = provider().failure(forExpiryOf: scope, loginURL: loginURL)
+        #expect(failure.reason == .authorizationExpired)
+        #expect(failure.message.contains("15 minutes"))
+        #expect(failure.remedy.contains(advice))
+        #expect(failure.remedy.contains("tart again"))
+    }
+
     @Test func unknownRefusalIsNamedWithoutItsMarkup() {
         let error = "<b>bad</b>\n" + String(repeating: "x", count: 100)
         let failure = provider().failure(forRefusal: error, description: "<script>")

@@ -23,10 +23,11 @@ extension Failure {
     )
     static let appNotInstalled = Failure(
         .appNotInstalled,
-        message: "This app is not installed in your Salesforce organization.",
+        message: "This app is not installed in the Salesforce organization that was asked.",
         remedy:
             "Ask your Salesforce administrator to press Install at Setup → Connected Apps OAuth "
-            + "Usage → Install; for a sandbox, start again and choose sandbox."
+            + "Usage. If it is installed, the wrong log-in host was asked: start again and choose "
+            + "sandbox for a sandbox, production for everything else."
     )
     static let codeRejected = Failure(
         .codeRejected,
