@@ -129,21 +129,33 @@ struct AccountCallsTests {
     }
 
     @Test(arguments: [
-        ("Professional Edition", FailureReason.apiNotEnabled),
-        ("Enterprise Edition", .apiNotPermitted),
+        ("Professional Edition", "Buy API access"), ("Enterprise Edition", "API Enabled"),
+        ("Edition of Tomorrow", "upgrade"),
     ])
-    func refusedTasksAreExplainedByTheEdition(
-        edition: String,
-        reason: FailureReason
-    ) async throws {
+    func refusedTasksAreExplainedByTheEdition(edition: String, advice: String) async throws {
         let error = try await providerError {
             try await probing(
                 organization: Self.organization(edition),
                 tasks: Self.apiDisabled
             )
         }
-        #expect(error.failure.reason == reason)
-        #expect(error.failure.details["edition"] == edition)
+        #expect(error.disposition == .reject)
+        #expect(error.failure.reason == .apiNotEnabled)
+        #expect(error.failure.remedy.contains(advice))
+        #expect(
+            error.failure.details == ["edition": edition, "code": "API_DISABLED_FOR_ORG"]
+        )
+    }
+
+    @Test func userWithoutAPIIsExplained() async throws {
+        let error = try await providerError {
+            try await probing(
+                organization: Self.organization("Enterprise Edition"),
+                tasks: .init(status: 403, body: "[{\"errorCode\":\"API_CURRENTLY_DISABLED\"}]")
+            )
+        }
+        #expect(error.disposition == .reject)
+        #expect(error.failure.reason == .apiNotPermitted)
     }
 
     @Test func anotherOrganizationIsAMismatch() async throws {

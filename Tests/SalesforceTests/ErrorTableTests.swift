@@ -267,21 +267,4 @@ struct ErrorTableTests {
             #expect(row.texts.allSatisfy { $0 == $0.lowercased() })
         }
     }
-
-    @Test(arguments: [
-        ("Professional Edition" as String?, FailureReason.apiNotEnabled, "Buy API access"),
-        ("Contact Manager Edition", .apiNotEnabled, "cannot have API access"),
-        ("Team Edition", .apiNotEnabled, "cannot have API access"),
-        ("Base Edition", .apiNotEnabled, "cannot have API access"),
-        ("Enterprise Edition", .apiNotPermitted, "API Enabled"),
-        ("Developer Edition", .apiNotPermitted, "API Enabled"),
-        ("Edition of Tomorrow", .apiNotEnabled, "API Enabled"),
-        (nil, .apiNotEnabled, "API Enabled"),
-    ])
-    func editionDecidesTheAdvice(edition: String?, reason: FailureReason, advice: String) {
-        let failure = EditionAdvice.failure(edition: edition)
-        #expect(failure.reason == reason)
-        #expect(failure.remedy.contains(advice))
-        #expect(failure.details["edition"] == edition)
-    }
 }

@@ -8,47 +8,50 @@ enum EditionAdvice {
     static let permissionPath =
         "Setup → Profiles → (the user's profile) → System Permissions → API Enabled"
 
-    /// - Parameter edition: `Organization.OrganizationType`, when it could be read.
-    /// - Returns: `apiNotEnabled`, or `apiNotPermitted` where the edition includes the API.
+    /// What is told, by `Organization.OrganizationType` when it could be read.
+    ///
+    /// Always `apiNotEnabled`: only whoever knows whether the API serves the organization's other
+    /// people can say that it is this user alone.
     static func failure(edition: String?) -> Failure {
+        let words = words(edition)
+        return Failure(
+            .apiNotEnabled,
+            message: words.message,
+            remedy: words.remedy,
+            details: edition.map { ["edition": $0] } ?? [:]
+        )
+    }
+
+    private static func words(_ edition: String?) -> (message: String, remedy: String) {
+        let whose = edition.map { " (\($0))" } ?? ""
+        let message = "Your Salesforce organization\(whose) has no API access."
         switch edition {
         case "Professional Edition":
-            return organization(
-                edition,
+            return (
+                message,
                 "Buy API access for Professional Edition (Setup → Your Account, or your Salesforce "
                     + "account executive), or upgrade to Enterprise Edition."
             )
         case "Contact Manager Edition", "Team Edition", "Group Edition", "Essentials Edition",
             "Base Edition", "Personal Edition":
-            return organization(
-                edition,
+            return (
+                message,
                 "This edition cannot have API access: upgrade to Professional Edition with API "
                     + "access, or to Enterprise Edition (Setup → Your Account)."
             )
         case "Enterprise Edition", "Unlimited Edition", "Performance Edition", "Developer Edition":
-            return Failure(
-                .apiNotPermitted,
-                message: "Your Salesforce edition includes the API, but your user may not use it.",
-                remedy: "Ask your Salesforce administrator to tick \(permissionPath).",
-                details: edition.map { ["edition": $0] } ?? [:]
+            return (
+                "Salesforce refuses API calls, although your edition\(whose) includes the API.",
+                "Ask your Salesforce administrator to tick \(permissionPath)."
             )
         default:
-            return organization(
-                edition,
-                "Ask your Salesforce administrator to check \(permissionPath), and whether the "
-                    + "edition includes the API (Setup → Company Information → Organization "
-                    + "Edition): Enterprise, Unlimited and Developer do, Professional as an add-on."
+            return (
+                message,
+                "Ask your Salesforce administrator to look at the edition (Setup → Company "
+                    + "Information → Organization Edition). Enterprise, Unlimited, Performance and "
+                    + "Developer: tick \(permissionPath). Professional: buy API access. Any other: "
+                    + "upgrade to one of these."
             )
         }
-    }
-
-    private static func organization(_ edition: String?, _ remedy: String) -> Failure {
-        let whose = edition.map { " (\($0))" } ?? ""
-        return Failure(
-            .apiNotEnabled,
-            message: "Your Salesforce organization\(whose) has no API access.",
-            remedy: remedy,
-            details: edition.map { ["edition": $0] } ?? [:]
-        )
     }
 }
