@@ -27,6 +27,7 @@ let configuration = Target.Dependency.product(
     package: "swift-configuration"
 )
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(
@@ -92,7 +93,7 @@ let package = Package(
         ),
         .target(
             name: "Salesforce",
-            dependencies: ["Domain", asyncHTTPClient, crypto, logging],
+            dependencies: ["Domain", asyncHTTPClient, crypto, cryptoExtras, logging],
             swiftSettings: settings
         ),
 
@@ -110,9 +111,8 @@ let package = Package(
         .target(
             name: "Sandbox",
             dependencies: [
-                "CLoopbackPort", "Kafka", asyncHTTPClient, collections, crypto, hummingbird,
-                logging,
-                serviceLifecycle,
+                "CLoopbackPort", "Kafka", asyncHTTPClient, collections, crypto, cryptoExtras,
+                hummingbird, logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
@@ -169,15 +169,17 @@ let package = Package(
         .testTarget(
             name: "SalesforceTests",
             dependencies: [
-                "Domain", "Salesforce", "Sandbox", asyncHTTPClient, crypto, hummingbird, logging,
-                serviceLifecycle,
+                "Domain", "Salesforce", "Sandbox", asyncHTTPClient, crypto, cryptoExtras,
+                hummingbird,
+                logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "SandboxTests",
             dependencies: [
-                "Kafka", "Sandbox", asyncHTTPClient, crypto, logging, serviceLifecycle,
+                "Kafka", "Sandbox", asyncHTTPClient, crypto, cryptoExtras, logging,
+                serviceLifecycle,
             ],
             swiftSettings: settings
         ),
@@ -190,7 +192,7 @@ let package = Package(
             name: "CommandLineTests",
             dependencies: [
                 "integration-worker", "Kafka", "Salesforce", "Store", argumentParser, configuration,
-                logging,
+                cryptoExtras, logging,
             ],
             swiftSettings: settings
         ),

@@ -6,6 +6,9 @@ public struct SalesforceConfiguration: Sendable {
     public var clientID: String
     /// The app's consumer secret.
     public var clientSecret: Secret
+    /// Signs this service's word for a user whose company's connection has ended, RFC 7523; without
+    /// it only a person who signs in again can help.
+    public var assertionKey: AssertionKey?
     /// Where production users sign in.
     public var loginURL: String
     /// Every host a secret or a token may be sent to.
@@ -25,6 +28,7 @@ public struct SalesforceConfiguration: Sendable {
     public init(
         clientID: String,
         clientSecret: Secret,
+        assertionKey: AssertionKey? = nil,
         loginURL: String = "https://login.salesforce.com",
         allowedHosts: [HostPattern] = HostPattern.salesforce,
         apiVersion: String = "67.0",
@@ -35,6 +39,7 @@ public struct SalesforceConfiguration: Sendable {
     ) {
         self.clientID = clientID
         self.clientSecret = clientSecret
+        self.assertionKey = assertionKey
         self.loginURL = loginURL
         self.allowedHosts = allowedHosts
         self.apiVersion = apiVersion

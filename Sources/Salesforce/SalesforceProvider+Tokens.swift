@@ -42,14 +42,6 @@ extension SalesforceProvider {
         return renewed
     }
 
-    /// No key has been configured for it.
-    public func assertIdentity(
-        of username: String,
-        loginURL: String
-    ) async throws(ProviderError) -> Tokens? {
-        nil
-    }
-
     /// Ends the refresh token and with it its access tokens.
     public func revoke(_ tokens: Tokens, loginURL: String) async throws(ProviderError) {
         let call = Wire.Call(

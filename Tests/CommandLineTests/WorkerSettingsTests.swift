@@ -1,3 +1,4 @@
+import CryptoExtras
 import Foundation
 import Logging
 import Salesforce
@@ -28,6 +29,8 @@ struct WorkerSettingsTests {
             settings.salesforce.allowedHosts.map(\.description)
                 == ["login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com"]
         )
+        #expect(settings.salesforce.assertionKey == nil)
+        #expect(settings.salesforce.tokenTimeout == .seconds(20))
         #expect(settings.maximumInFlight == 256)
         #expect(settings.syncInterval == .seconds(900))
         #expect(settings.opsHost == "0.0.0.0")
@@ -42,6 +45,7 @@ struct WorkerSettingsTests {
             "KAFKA_GROUP_ID": "group", "TOPIC_PREFIX": "eu.",
             "SALESFORCE_LOGIN_URL": "http://127.0.0.1:4000",
             "SALESFORCE_ALLOWED_HOSTS": "127.0.0.1:*, *.my.salesforce.com",
+            "SALESFORCE_TOKEN_TIMEOUT": "5s",
             "REDIRECT_URIS": "https://a.example/cb, http://127.0.0.1/callback",
             "TOKEN_ENCRYPTION_KEYS": "k2:\(Self.key),k1:\(Self.key)",
             "WORKER_MAX_IN_FLIGHT": "12", "SYNC_INTERVAL": "1h30m", "OPS_HOST": "127.0.0.1",
@@ -62,6 +66,7 @@ struct WorkerSettingsTests {
         #expect(
             settings.redirectURIs == ["https://a.example/cb", "http://127.0.0.1/callback"]
         )
+        #expect(settings.salesforce.tokenTimeout == .seconds(5))
         #expect(settings.cipher.currentKeyID == "k2")
         #expect(settings.maximumInFlight == 12)
         #expect(settings.syncInterval == .seconds(5400))
@@ -91,6 +96,8 @@ struct WorkerSettingsTests {
         ("SALESFORCE_LOGIN_URL", "https://login.salesforce.com/services"),
         ("SALESFORCE_LOGIN_URL", "https://user@login.salesforce.com"),
         ("SALESFORCE_ALLOWED_HOSTS", "*"), ("SALESFORCE_ALLOWED_HOSTS", "https://x.com"),
+        ("SALESFORCE_TOKEN_TIMEOUT", "20"), ("SALESFORCE_TOKEN_TIMEOUT", "999ms"),
+        ("SALESFORCE_TOKEN_TIMEOUT", "61s"), ("SALESFORCE_JWT_PRIVATE_KEY", "geheim"),
         ("REDIRECT_URIS", "/callback"), ("REDIRECT_URIS", "https://a.example/cb#here"),
         ("REDIRECT_URIS", "https://a.example/cb,ftp://b.example"),
         ("TOKEN_ENCRYPTION_KEYS", "k1:c2hvcnQ="), ("TOKEN_ENCRYPTION_KEYS", "only-text"),
@@ -110,11 +117,31 @@ struct WorkerSettingsTests {
     @Test func faultOfASecretDoesNotShowIt() async throws {
         let faults = [
             ["DATABASE_URL": "postgresql://worker:geheim@db:notaport/x"],
+            ["SALESFORCE_JWT_PRIVATE_KEY": "geheim"],
+            ["SALESFORCE_JWT_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\ngeheim\n"],
             ["TOKEN_ENCRYPTION_KEYS": "geheim"], ["TOKEN_ENCRYPTION_KEYS": "k1:geheim"],
         ]
         for values in faults {
             let error = try #require(await fault(values.mapValues { $0 }))
             #expect(!error.description.contains("geheim"))
+        }
+    }
+
+    @Test func privateKeyIsReadFromAVariableOrAFile() async throws {
+        let pem = try _RSA.Signing.PrivateKey(keySize: .bits2048).pkcs8PEMRepresentation
+        let file = NSTemporaryDirectory() + "assertion-key-\(UUID().uuidString).pem"
+        try (pem + "\n").write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        for values in [
+            ["SALESFORCE_JWT_PRIVATE_KEY": pem],
+            ["SALESFORCE_JWT_PRIVATE_KEY": pem.replacing("\n", with: "\\n")],
+            ["SALESFORCE_JWT_PRIVATE_KEY_FILE": file],
+        ] {
+            let settings = try await read(values)
+            #expect(settings.salesforce.assertionKey != nil)
+            var shown = ""
+            dump(settings.salesforce, to: &shown)
+            #expect(!"\(settings.salesforce) \(shown)".contains("PRIVATE"))
         }
     }
 

@@ -36,7 +36,8 @@ enum ErrorTable {
         }
     }
 
-    static let rows = refusals + codes + grants + clients + identities + sessions + data + statuses
+    static let rows =
+        refusals + codes + grants + assertions + clients + identities + sessions + data + statuses
 
     private static func when(
         _ endpoints: Set<Endpoint>,
@@ -58,9 +59,9 @@ enum ErrorTable {
         )
     }
 
-    private static let token: Set<Endpoint> = [.exchange, .refresh]
-    private static let app: Set<Endpoint> = [.authorize, .exchange, .refresh]
-    private static let oauth: Set<Endpoint> = [.exchange, .refresh, .revoke]
+    private static let token: Set<Endpoint> = [.exchange, .refresh, .assertion]
+    private static let app = token.union([.authorize])
+    private static let oauth = token.union([.revoke])
     private static let all = Set(Endpoint.allCases)
 
     /// The app and its users' leave to use it: at the log-in page and at the token endpoint alike.
@@ -112,6 +113,33 @@ enum ErrorTable {
             .appMisconfigured
         ),
         when([.refresh], ["invalid_grant"], .retry, .grantRevoked),
+    ]
+
+    /// An assertion that is not taken; it spends nothing, so what is not named is tried again.
+    private static let assertions = [
+        when(
+            [.assertion],
+            ["invalid_grant"],
+            texts: ["user hasn't approved this consumer"],
+            .reject,
+            .assertionNotApproved
+        ),
+        when([.assertion], ["invalid_grant"], texts: ["ip restricted"], .operator, .ipRestricted),
+        when(
+            [.assertion],
+            ["invalid_grant"],
+            texts: ["authentication failure"],
+            .reauthorize,
+            .grantRevoked
+        ),
+        when(
+            [.assertion],
+            ["invalid_grant", "invalid_request"],
+            texts: ["audience", "assertion"],
+            .operator,
+            .assertionNotAccepted
+        ),
+        when([.assertion], ["invalid_grant"], .retry, .grantRevoked),
     ]
 
     /// This service's own configuration.

@@ -51,6 +51,21 @@ extension Failure {
         remedy: "Ask your Salesforce administrator to activate the user (Setup → Users), then "
             + "connect again."
     )
+    static let assertionNotApproved = Failure(
+        .grantRevoked,
+        message: "Your Salesforce administrator has not let this app act for its users.",
+        remedy: "Connect again from the integrations page, or ask your Salesforce administrator to "
+            + "pre-authorize the app: Setup → External Client App Manager → (this app) → Policies "
+            + "→ Permitted Users → \"Admin approved users are pre-authorized\", then add the "
+            + "user's profile or permission set."
+    )
+    static let assertionNotAccepted = Failure(
+        .providerRejected,
+        message: "Salesforce does not accept this service's signed assertion.",
+        remedy: "The operator should check that SALESFORCE_JWT_PRIVATE_KEY belongs to the "
+            + "certificate at Setup → External Client App Manager → (this app) → Edit Settings → "
+            + "OAuth Settings → Enable JWT Bearer Flow, and this machine's clock."
+    )
     static let refreshUnknown = Failure(
         .grantAmbiguous,
         message: "Salesforce did not answer clearly when the connection was renewed.",

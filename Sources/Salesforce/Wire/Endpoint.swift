@@ -6,6 +6,8 @@ enum Endpoint: String, CaseIterable, Sendable {
     case exchange
     /// The token endpoint, given a refresh token.
     case refresh
+    /// The token endpoint, given an assertion.
+    case assertion
     case revoke
     case identity
     /// REST data calls.

@@ -27,7 +27,11 @@ extension SettingsSource {
     }
 
     /// A key that must be a duration of at least a second.
-    func duration(_ key: String, default value: Duration) throws(SettingsError) -> Duration {
+    func duration(
+        _ key: String,
+        default value: Duration,
+        upTo maximum: Duration? = nil
+    ) throws(SettingsError) -> Duration {
         guard let text = text(key) else { return value }
         guard let duration = DurationText.parse(text) else {
             throw SettingsError(
@@ -41,6 +45,13 @@ extension SettingsSource {
                 key: key,
                 problem: "\(text) is too short",
                 remedy: "put at least 1s"
+            )
+        }
+        if let maximum, duration > maximum {
+            throw SettingsError(
+                key: key,
+                problem: "\(text) is too long",
+                remedy: "put at most \(maximum.components.seconds)s"
             )
         }
         return duration

@@ -32,9 +32,13 @@ struct WorkerSettings: Sendable {
     /// - `DATABASE_URL` (libpq URI, required, secret): the database with the service's state.
     /// - `SALESFORCE_CLIENT_ID` (string, required): the connected app's consumer key.
     /// - `SALESFORCE_CLIENT_SECRET` (string, required, secret): the connected app's consumer secret.
+    /// - `SALESFORCE_JWT_PRIVATE_KEY` (PEM, optional, secret): an RSA key whose certificate the connected
+    ///   app has; signs this service in for a user whose refresh token has ended.
     /// - `SALESFORCE_LOGIN_URL` (URL, default `https://login.salesforce.com`): where production users log in.
     /// - `SALESFORCE_ALLOWED_HOSTS` (list of patterns, default Salesforce's own): hosts that may be given
     ///   a secret or a token.
+    /// - `SALESFORCE_TOKEN_TIMEOUT` (1s to 60s, default `20s`): how long one call for tokens may take; a
+    ///   refresh is leased for three times as long.
     /// - `REDIRECT_URIS` (list of URLs, required): where a browser may be sent back to, compared exactly.
     /// - `TOKEN_ENCRYPTION_KEYS` (`id:base64[,id:base64…]`, required, secret): encrypt tokens at rest; the
     ///   first is current, the others only decrypt.
@@ -118,9 +122,31 @@ struct WorkerSettings: Sendable {
         return SalesforceConfiguration(
             clientID: clientID,
             clientSecret: Secret(clientSecret),
+            assertionKey: try assertionKey(source),
             loginURL: loginURL,
-            allowedHosts: try allowedHosts(source)
+            allowedHosts: try allowedHosts(source),
+            tokenTimeout: try source.duration(
+                "SALESFORCE_TOKEN_TIMEOUT",
+                default: .seconds(20),
+                upTo: .seconds(60)
+            )
         )
+    }
+
+    private static func assertionKey(
+        _ source: SettingsSource
+    ) throws(SettingsError) -> AssertionKey? {
+        let key = "SALESFORCE_JWT_PRIVATE_KEY"
+        guard let pem = try source.secret(key) else { return nil }
+        do throws(AssertionKeyError) {
+            return try AssertionKey(pem: pem)
+        } catch {
+            throw SettingsError(
+                key: key,
+                problem: error.reason,
+                remedy: "put an RSA key in PEM form, made with: openssl genrsa 2048"
+            )
+        }
     }
 
     private static func allowedHosts(
