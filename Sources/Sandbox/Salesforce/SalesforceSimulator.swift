@@ -10,6 +10,7 @@ public final class SalesforceSimulator: Service {
     private let configuration: SalesforceSimulatorConfiguration
     private let logger: Logger
     private let shared: SharedState
+    private let responder: SimulatorResponder
     private let binding = Binding()
 
     /// A simulator with the default organizations; nothing listens before ``run()``.
@@ -17,6 +18,7 @@ public final class SalesforceSimulator: Service {
         self.configuration = configuration
         self.logger = logger
         shared = SharedState(configuration: configuration)
+        responder = SimulatorResponder(shared: shared)
     }
 
     /// The base URL, such as `http://127.0.0.1:41234`; waits until it is bound.
@@ -29,23 +31,74 @@ public final class SalesforceSimulator: Service {
 
     /// Serves until graceful shutdown or cancellation.
     public func run() async throws {
-        let app = Application(
-            responder: SimulatorResponder(shared: shared),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port),
-                backlog: 1024
-            ),
-            onServerRunning: { [configuration, shared, binding, logger] channel in
-                let port = channel.localAddress?.port ?? configuration.port
+        defer { binding.fail() }
+        let (bound, continuation) = AsyncStream.makeStream(of: Int.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [configuration, logger] in
+                defer { continuation.finish() }
+                try await self.application(
+                    at: configuration.host,
+                    port: configuration.port,
+                    logger: logger
+                ) { continuation.yield($0) }.run()
+            }
+            for await port in bound {
                 let base = "http://\(configuration.host):\(port)"
                 shared.baseURL = base
+                if configuration.host == "127.0.0.1" {
+                    for host in Self.siblings { await serve(host, port, in: &group) }
+                }
                 logger.info("Simulated Salesforce listens", metadata: ["address": "\(base)"])
                 binding.resolve(base)
-            },
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Stand for `test.salesforce.com` and `login.salesforce.com`.
+    private static let siblings = ["127.0.0.2", "127.0.0.3"]
+
+    /// Serves one more address of this machine; where it cannot be bound, it is done without.
+    private func serve(
+        _ host: String,
+        _ port: Int,
+        in group: inout ThrowingTaskGroup<Void, any Error>
+    ) async {
+        let (settled, continuation) = AsyncStream.makeStream(of: Int.self)
+        var quiet = logger
+        quiet.logLevel = .critical
+        let application = application(at: host, port: port, logger: quiet) {
+            continuation.yield($0)
+        }
+        group.addTask { [logger] in
+            defer { continuation.finish() }
+            do {
+                try await application.run()
+            } catch {
+                logger.debug(
+                    "An address of the simulated Salesforce is not served",
+                    metadata: ["address": "\(host):\(port)", "error": "\(error)"]
+                )
+            }
+        }
+        for await _ in settled { return }
+    }
+
+    private func application(
+        at host: String,
+        port: Int,
+        logger: Logger,
+        onBound: @escaping @Sendable (Int) -> Void
+    ) -> some ApplicationProtocol {
+        Application(
+            responder: responder,
+            configuration: ApplicationConfiguration(
+                address: .hostname(host, port: port),
+                backlog: 1024
+            ),
+            onServerRunning: { onBound($0.localAddress?.port ?? port) },
             logger: logger
         )
-        defer { binding.fail() }
-        try await app.run()
     }
 }
 

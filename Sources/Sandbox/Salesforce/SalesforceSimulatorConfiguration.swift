@@ -1,6 +1,8 @@
 /// Where a simulated Salesforce listens and which app it knows.
 public struct SalesforceSimulatorConfiguration: Sendable {
-    /// The address to bind; control requests are answered to loopback peers only.
+    /// The address to bind; beside 127.0.0.1 also 127.0.0.2 and 127.0.0.3, where they can be bound.
+    ///
+    /// Control requests are answered to loopback peers only.
     public var host: String
     /// The port to bind; 0 takes any that is free.
     public var port: Int

@@ -48,7 +48,10 @@ struct SimulatorResponder: HTTPResponder {
     }
 
     private func serve(_ request: WireRequest, _ context: SimulatorContext) async -> Response {
-        let fault = shared.withState { $0.fault(for: request) }
+        let fault = shared.withState { state in
+            state.secrets.note(secretsOf: request)
+            return state.fault(for: request)
+        }
         guard let fault else { return finish(request, await route(request)) }
         let reply: Reply
         switch (fault.kind, fault.phase) {

@@ -9,15 +9,21 @@
 /// JSON in, JSON out; loopback only.
 /// Organizations are named by id or name, people by id, username or e-mail, tasks by id.
 ///
+/// A simulator on 127.0.0.1 also listens on 127.0.0.2 and 127.0.0.3 where it can, with the same
+/// port: the former logs in people of sandboxes only, as `test.salesforce.com`, the latter the
+/// others only, as `login.salesforce.com`.
+///
 /// | Route | Body (all members optional unless said) | Effect |
 /// |---|---|---|
 /// | GET /sandbox/state | | organizations, people, task counts, grants, sessions, faults, settings |
 /// | POST /sandbox/reset | `seed` | start over with the default organizations |
-/// | PATCH /sandbox/settings | `refreshTokenRotation`, `requiresPKCE`, `refreshMilliseconds`, `refreshTokenIdleDays`, `approvalsPerUser`, `pageSize`, `locatorIdleSeconds`, `locatorsPerUser`, `slidingSessions` | turn a knob |
+/// | PATCH /sandbox/settings | `refreshTokenRotation`, `requiresPKCE`, `refreshMilliseconds`, `refreshTokenIdleDays`, `approvalsPerUser`, `pageSize`, `locatorIdleSeconds`, `locatorsPerUser`, `slidingSessions`, `jwtPublicKey` (PEM; verifies assertions, empty: not), `codeSuffix` (ends every authorization code) | turn a knob |
 /// | PATCH /sandbox/clock | `offsetSeconds` or `advanceSeconds` | move the simulator's clock |
+/// | PATCH /sandbox/app | `clientID`, `clientSecret` | the app's new consumer key or secret; all grants and codes of the old ones die |
+/// | GET /sandbox/secrets | | `secrets`: every access token, refresh token and code given out, every code, verifier, refresh token and assertion received since the reset; the last 100 000 |
 /// | GET, DELETE /sandbox/requests | | counts by endpoint and the last calls; forget them |
 /// | POST /sandbox/organizations | `name` (required), `edition`, and as PATCH | new organization |
-/// | PATCH /sandbox/organizations/{org} | `name`, `edition`, `sandbox`, `apiEnabled`, `appPolicy` (`installed`, `blocked`, `adminApproved`, `notInstalled`, `notInstalledSilently`), `dailyLimit`, `appLimit`, `used`, `instanceURL`, `sessionTimeout`, `hiddenFields`, `closedStatuses` | change it |
+/// | PATCH /sandbox/organizations/{org} | `name`, `edition`, `sandbox`, `apiEnabled`, `organizationQueryable` (the Organization query is answered all the same), `appPolicy` (`installed`, `blocked`, `adminApproved`, `notInstalled`, `notInstalledSilently`), `dailyLimit`, `appLimit`, `used`, `instanceURL`, `sessionTimeout`, `hiddenFields`, `closedStatuses` | change it |
 /// | POST /sandbox/users | `organization`, `email` (both required), `firstName`, `lastName`, and as PATCH | new person |
 /// | PATCH /sandbox/users/{user} | `administrator`, `active`, `apiEnabled`, `appApproved`, `firstName`, `lastName`, `email`, `username`, `passwordChanged` | change them |
 /// | POST /sandbox/related | `organization`, `type`, `name` (all required), `account` | new account, contact, opportunity, lead, case or queue |
@@ -55,6 +61,8 @@ struct ControlEndpoint: Sendable {
         case ("POST", "reset", 1): return try reset(request)
         case ("PATCH", "settings", 1): return try changeSettings(request)
         case ("PATCH", "clock", 1): return try changeClock(request)
+        case ("PATCH", "app", 1): return try changeApp(request)
+        case ("GET", "secrets", 1): return secrets()
         case ("GET", "requests", 1): return .json(log.json)
         case ("DELETE", "requests", 1):
             log.clear()

@@ -7,6 +7,7 @@ extension ControlEndpoint {
         var edition: String?
         var sandbox: Bool?
         var apiEnabled: Bool?
+        var organizationQueryable: Bool?
         var appPolicy: AppPolicy?
         var dailyLimit: Int?
         var appLimit: Int?
@@ -21,6 +22,8 @@ extension ControlEndpoint {
             organization.edition = edition ?? organization.edition
             organization.isSandbox = sandbox ?? organization.isSandbox
             organization.apiEnabled = apiEnabled ?? organization.apiEnabled
+            organization.organizationQueryable =
+                organizationQueryable ?? organization.organizationQueryable
             organization.appPolicy = appPolicy ?? organization.appPolicy
             organization.dailyLimit = dailyLimit ?? organization.dailyLimit
             organization.appLimit = appLimit ?? organization.appLimit

@@ -24,6 +24,8 @@ extension ControlEndpoint {
         var locatorIdleSeconds: Int?
         var locatorsPerUser: Int?
         var slidingSessions: Bool?
+        var jwtPublicKey: String?
+        var codeSuffix: String?
 
         func apply(to settings: inout SimulatorSettings) {
             settings.refreshTokenRotation = refreshTokenRotation ?? settings.refreshTokenRotation
@@ -35,6 +37,10 @@ extension ControlEndpoint {
             settings.locatorIdleSeconds = locatorIdleSeconds ?? settings.locatorIdleSeconds
             settings.locatorsPerUser = max(1, locatorsPerUser ?? settings.locatorsPerUser)
             settings.slidingSessions = slidingSessions ?? settings.slidingSessions
+            settings.codeSuffix = codeSuffix ?? settings.codeSuffix
+            if let jwtPublicKey {
+                settings.jwtPublicKey = jwtPublicKey.isEmpty ? nil : jwtPublicKey
+            }
         }
     }
 
@@ -48,6 +54,9 @@ extension ControlEndpoint {
     /// `PATCH /sandbox/settings`.
     func changeSettings(_ request: WireRequest) throws -> Reply {
         let order = try body(request, as: SettingsOrder.self)
+        if let key = order.jwtPublicKey, !key.isEmpty, !JWTAssertion.isPublicKey(key) {
+            throw ControlRefusal.bad("jwtPublicKey is not an RSA public key in PEM form.")
+        }
         return .json(
             shared.withState { state in
                 order.apply(to: &state.settings)

@@ -8,6 +8,8 @@ final class RequestLog: Sendable {
         let at: Moment
         let method: String
         let path: String
+        /// The value of `Host`.
+        let host: String?
         let status: Int
         /// The query's text, where there is one.
         let query: String?
@@ -28,6 +30,7 @@ final class RequestLog: Sendable {
             at: moment,
             method: request.method,
             path: request.path,
+            host: request.host,
             status: status,
             query: request.query["q"].map { String($0.prefix(500)) }
         )
@@ -53,8 +56,8 @@ final class RequestLog: Sendable {
                 record.last.map {
                     [
                         "at": .string($0.at.text), "method": .string($0.method),
-                        "path": .string($0.path), "status": .integer($0.status),
-                        "query": .optional($0.query),
+                        "path": .string($0.path), "host": .optional($0.host),
+                        "status": .integer($0.status), "query": .optional($0.query),
                     ]
                 }
             ),

@@ -31,6 +31,7 @@ extension SalesforceState {
             "id": .string(id.text), "name": .string(organization.name),
             "edition": .string(organization.edition), "sandbox": .flag(organization.isSandbox),
             "apiEnabled": .flag(organization.apiEnabled),
+            "organizationQueryable": .flag(organization.organizationQueryable),
             "appPolicy": .string(organization.appPolicy.rawValue),
             "dailyLimit": .integer(organization.dailyLimit),
             "used": .integer(usage.used(at: now)),
@@ -96,6 +97,7 @@ extension SimulatorSettings {
             "locatorIdleSeconds": .integer(locatorIdleSeconds),
             "locatorsPerUser": .integer(locatorsPerUser),
             "slidingSessions": .flag(slidingSessions),
+            "jwtPublicKey": .optional(jwtPublicKey), "codeSuffix": .string(codeSuffix),
         ]
     }
 }

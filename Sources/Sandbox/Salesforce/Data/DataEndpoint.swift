@@ -19,14 +19,30 @@ struct DataEndpoint: Sendable {
 
     private func authorized(_ request: WireRequest) throws(DataError) -> Reply {
         let version = try Self.version(request.segments[2])
-        let session = try opened(request.authorization)
+        let session = try opened(request)
         return try route(request, Array(request.segments.dropFirst(3)), version, session)
     }
 
-    private func opened(_ authorization: String?) throws(DataError) -> DataSession {
-        try shared.withState { state in
-            Result { () throws(DataError) in try state.openDataSession(authorization) }
+    private func opened(_ request: WireRequest) throws(DataError) -> DataSession {
+        let readsOrganization = Self.readsOrganization(request)
+        return try shared.withState { state in
+            Result { () throws(DataError) in
+                try state.openDataSession(
+                    request.authorization,
+                    readsOrganization: readsOrganization
+                )
+            }
         }.get()
+    }
+
+    /// Whether it is the query of the organization itself.
+    private static func readsOrganization(_ request: WireRequest) -> Bool {
+        guard request.segments.dropFirst(3).first == "query", let query = request.query["q"] else {
+            return false
+        }
+        let words = query.lowercased().split(separator: " ")
+        return words.firstIndex(of: "from").map { words.dropFirst($0 + 1).first == "organization" }
+            ?? false
     }
 
     /// Answers a call whose session is open; a batch comes back here for each of its parts.

@@ -14,7 +14,10 @@ struct DataSession: Sendable {
 
 extension SalesforceState {
     /// Lets a data call in and counts it, or says why not.
-    mutating func openDataSession(_ authorization: String?) throws(DataError) -> DataSession {
+    mutating func openDataSession(
+        _ authorization: String?,
+        readsOrganization: Bool
+    ) throws(DataError) -> DataSession {
         guard let authorization else { throw .invalidSession }
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, ["bearer", "oauth"].contains(parts[0].lowercased()) else {
@@ -24,7 +27,8 @@ extension SalesforceState {
             let organization = organizations[session.organizationID],
             let user = organization.users[session.userID], user.isActive
         else { throw .invalidSession }
-        guard organization.apiEnabled else { throw .disabledForOrganization }
+        guard organization.apiEnabled || readsOrganization && organization.organizationQueryable
+        else { throw .disabledForOrganization }
         guard user.apiEnabled else { throw .disabledForUser }
         try count(session.organizationID)
         return DataSession(

@@ -66,12 +66,13 @@ extension SalesforceState {
         organizations[organization]?.users[user]?.isActive ?? false
     }
 
-    /// Whether a host logs people of an organization in: `test.…` sandboxes only, `login.…` the
-    /// others only, any other host everyone.
+    /// Whether a host logs people of an organization in: `test.…` and 127.0.0.2 sandboxes only,
+    /// `login.…` and 127.0.0.3 the others only, any other host everyone.
     func accepts(_ host: String?, _ organization: RecordID) -> Bool {
         let isSandbox = organizations[organization]?.isSandbox ?? false
-        if host?.hasPrefix("test.") ?? false { return isSandbox }
-        if host?.hasPrefix("login.") ?? false { return !isSandbox }
+        let name = (host ?? "").prefix { $0 != ":" }
+        if name.hasPrefix("test.") || name == "127.0.0.2" { return isSandbox }
+        if name.hasPrefix("login.") || name == "127.0.0.3" { return !isSandbox }
         return true
     }
 }

@@ -19,7 +19,8 @@ struct AuthorizeEndpoint: Sendable {
     private func authorize(_ request: WireRequest) -> Reply {
         let query = request.query
         let configuration = shared.configuration
-        guard query["client_id"] == configuration.clientID else {
+        let clientID = shared.withState { $0.app.clientID }
+        guard query["client_id"] == clientID else {
             return .oauthPage(.invalidClientID)
         }
         guard let redirect = query["redirect_uri"], configuration.redirectURIs.contains(redirect)
@@ -33,7 +34,7 @@ struct AuthorizeEndpoint: Sendable {
             )
         }
         let wanted = AuthorizationRequest(
-            clientID: configuration.clientID,
+            clientID: clientID,
             redirectURI: redirect,
             scope: query.text("scope") ?? "api id refresh_token",
             state: query["state"],
@@ -174,8 +175,9 @@ struct AuthorizeEndpoint: Sendable {
         _ wanted: AuthorizationRequest,
         _ session: BrowserSession
     ) -> Reply {
-        let code = TokenText.code()
-        shared.withState { state in
+        let code = shared.withState { state in
+            let code = TokenText.code() + state.settings.codeSuffix
+            state.secrets.note(code)
             state.pendingRequests[handle] = nil
             state.codes[code] = AuthorizationCode(
                 request: wanted,
@@ -183,6 +185,7 @@ struct AuthorizeEndpoint: Sendable {
                 userID: session.userID,
                 expiresAt: state.now.advanced(by: 900)
             )
+            return code
         }
         return wanted.redirect([("code", code)])
     }

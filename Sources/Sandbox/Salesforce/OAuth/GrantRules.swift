@@ -41,6 +41,7 @@ extension SalesforceState {
         grants[grant.id] = grant
         if let token = grant.refreshToken {
             refreshTokens[token] = grant.id
+            secrets.note(token)
             evict(beside: grant)
         }
         return issue(grant)
@@ -49,11 +50,12 @@ extension SalesforceState {
     /// The token of an assertion: the user must have approved the app, or an administrator for them.
     mutating func grant(
         toUsername username: String,
-        clientID: String
+        clientID: String,
+        host: String?
     ) throws(OAuthError) -> IssuedToken {
-        guard let (organization, user) = user(named: username), user.isActive else {
-            throw .notApproved
-        }
+        guard let (organization, user) = user(named: username), user.isActive,
+            accepts(host, organization)
+        else { throw .notApproved }
         let hasGrant = grants.values.contains {
             $0.userID == user.id && $0.clientID == clientID && $0.revocation == nil
         }
@@ -104,6 +106,7 @@ extension SalesforceState {
             let next = TokenText.refreshToken()
             grant.refreshToken = next
             refreshTokens[next] = id
+            secrets.note(next)
         }
         grants[id] = grant
         return issue(grant)
@@ -130,6 +133,7 @@ extension SalesforceState {
     private mutating func issue(_ grant: Grant) -> IssuedToken {
         let organization = organizations[grant.organizationID]
         let token = TokenText.accessToken(for: grant.organizationID)
+        secrets.note(token)
         accessTokens[token] = AccessToken(
             grantID: grant.id,
             organizationID: grant.organizationID,

@@ -20,7 +20,10 @@ struct TokenEndpoint: Sendable {
                 try authenticate(form, request.authorization)
                 return try await refresh(form, host: request.host)
             case "urn:ietf:params:oauth:grant-type:jwt-bearer":
-                return answer(try assertion(form), withRefreshToken: false)
+                return answer(
+                    try assertion(form, host: request.host),
+                    withRefreshToken: false
+                )
             default: throw .unsupportedGrantType
             }
         } catch {
@@ -40,8 +43,9 @@ struct TokenEndpoint: Sendable {
             id = parts.first.map { FormFields.decoded($0.utf8) }
             secret = parts.count > 1 ? FormFields.decoded(parts[1].utf8) : nil
         }
-        guard id == shared.configuration.clientID else { throw .invalidClientID }
-        guard secret == shared.configuration.clientSecret else { throw .invalidClient }
+        let app = shared.withState { $0.app }
+        guard id == app.clientID else { throw .invalidClientID }
+        guard secret == app.clientSecret else { throw .invalidClient }
     }
 
     private func exchange(_ form: FormFields) throws(OAuthError) -> IssuedToken {
@@ -92,23 +96,37 @@ struct TokenEndpoint: Sendable {
         }
     }
 
-    /// A signed assertion; the simulator reads its claims and leaves the signature to the tests.
-    private func assertion(_ form: FormFields) throws(OAuthError) -> IssuedToken {
-        guard let assertion = form.text("assertion"), let claims = JWTClaims(assertion) else {
+    /// A signed assertion; its signature is verified where a public key has been set.
+    private func assertion(_ form: FormFields, host: String?) throws(OAuthError) -> IssuedToken {
+        guard let text = form.text("assertion"), let assertion = JWTAssertion(text) else {
             throw .invalidRequest("invalid assertion")
         }
-        guard claims.iss == shared.configuration.clientID else { throw .invalidClientID }
+        let claims = assertion.claims
         let audiences = [
-            shared.baseURL, "https://login.salesforce.com", "https://test.salesforce.com",
+            shared.baseURL, "http://\(host ?? "")", "https://login.salesforce.com",
+            "https://test.salesforce.com",
         ]
         guard audiences.contains(claims.aud) else { throw .audience }
         return try shared.withState { state in
             Result { () throws(OAuthError) in
+                guard claims.iss == state.app.clientID else { throw .invalidClientID }
+                if let key = state.settings.jwtPublicKey, !assertion.isSigned(by: key) {
+                    throw .invalidAssertion
+                }
                 let now = state.now.seconds
                 guard claims.exp > now - 180, claims.exp <= now + 360 else {
                     throw OAuthError(code: "invalid_grant", reason: "expired assertion")
                 }
-                return try state.grant(toUsername: claims.sub, clientID: claims.iss)
+                if let organization = state.user(named: claims.sub)?.organization,
+                    !state.accepts(assertion.audienceHost, organization)
+                {
+                    throw .audience
+                }
+                return try state.grant(
+                    toUsername: claims.sub,
+                    clientID: claims.iss,
+                    host: host
+                )
             }
         }.get()
     }
@@ -123,7 +141,7 @@ struct TokenEndpoint: Sendable {
         }
         let signature = TokenText.signature(
             id + issuedAt,
-            secret: shared.configuration.clientSecret
+            secret: shared.withState { $0.app.clientSecret }
         )
         members += [
             ("signature", .string(signature)), ("scope", .string(issued.scope)),
@@ -143,26 +161,4 @@ struct IssuedToken: Sendable {
     let scope: String
     let instanceURL: String?
     let issuedAt: Moment
-}
-
-/// The claims of a JWT bearer assertion.
-struct JWTClaims: Codable, Sendable {
-    let iss: String
-    let sub: String
-    let aud: String
-    let exp: Int
-
-    /// Reads the middle part; nil when it is no JWT or lacks a claim.
-    init?(_ assertion: String) {
-        let parts = assertion.split(separator: ".")
-        guard parts.count == 3 else { return nil }
-        var text = parts[1].replacing("-", with: "+").replacing("_", with: "/")
-        while text.utf8.count % 4 != 0 { text += "=" }
-        guard let data = Data(base64Encoded: String(text)) else { return nil }
-        do {
-            self = try JSONDecoder().decode(JWTClaims.self, from: data)
-        } catch {
-            return nil
-        }
-    }
 }

@@ -22,8 +22,8 @@ struct TokenInspection: Sendable {
     /// Says whether a token is alive and whose it is.
     func introspect(_ request: WireRequest) -> Reply {
         let form = request.form
-        guard form["client_id"] == shared.configuration.clientID,
-            form["client_secret"] == shared.configuration.clientSecret
+        let app = shared.withState { $0.app }
+        guard form["client_id"] == app.clientID, form["client_secret"] == app.clientSecret
         else { return .tokenError(.invalidClient) }
         let token = form["token"] ?? ""
         let base = shared.baseURL

@@ -41,6 +41,13 @@ enum TokenText {
         base64.replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 
+    /// What base64 in the alphabet of URLs stands for; nil when it is none.
+    static func bytes(ofURLSafe text: Substring) -> Data? {
+        var base64 = text.replacing("-", with: "+").replacing("_", with: "/")
+        while base64.utf8.count % 4 != 0 { base64 += "=" }
+        return Data(base64Encoded: String(base64))
+    }
+
     private static func random(_ count: Int, urlSafe isSafe: Bool) -> String {
         var generator = SystemRandomNumberGenerator()
         let bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

@@ -8,8 +8,8 @@ import OrderedCollections
 /// - Globex (Professional Edition, no API): hank@globex.com.
 enum DefaultSeed {
     /// A fresh state.
-    static func state(seed: UInt64, now: Moment) -> SalesforceState {
-        var state = SalesforceState(now: now)
+    static func state(seed: UInt64, now: Moment, app: AppCredentials) -> SalesforceState {
+        var state = SalesforceState(now: now, app: app)
         let acme = state.addOrganization(name: "Acme", edition: "Enterprise Edition")
         for (email, first, last, isAdministrator) in [
             ("jane@acme.com", "Jane", "Doe", true), ("bob@acme.com", "Bob", "Ng", false),

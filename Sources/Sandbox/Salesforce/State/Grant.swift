@@ -16,7 +16,7 @@ struct Grant: Sendable {
 
     /// Why a grant no longer works.
     enum Revocation: String, Sendable {
-        case revoked, evicted, reused, idle, passwordChanged
+        case revoked, evicted, reused, idle, passwordChanged, appRotated
     }
 }
 

@@ -9,6 +9,8 @@ struct Organization: Sendable {
     var isSandbox = false
     /// Whether REST data calls are answered at all.
     var apiEnabled = true
+    /// Whether the organization itself can be queried although the API is disabled.
+    var organizationQueryable = false
     /// How the administrator has treated the connected app.
     var appPolicy = AppPolicy.installed
     /// Data calls allowed in 24 hours.

@@ -7,6 +7,8 @@ struct SalesforceState: Sendable {
     /// How far ahead the simulator's clock is, in seconds.
     var clockOffset = 0
     var settings = SimulatorSettings()
+    var app: AppCredentials
+    var secrets = SecretLog()
     var organizations: OrderedDictionary<RecordID, Organization> = [:]
     var transactions: [OpenTransaction] = []
     var faults: [Fault] = []
@@ -24,7 +26,10 @@ struct SalesforceState: Sendable {
     var bulkJobs: [RecordID: BulkJob] = [:]
     private var lastNumber = 0
 
-    init(now: Moment) { self.now = now }
+    init(now: Moment, app: AppCredentials) {
+        self.now = now
+        self.app = app
+    }
 
     /// A number no other thing here has.
     mutating func makeNumber() -> Int {

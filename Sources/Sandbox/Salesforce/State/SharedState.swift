@@ -14,7 +14,7 @@ final class SharedState: Sendable {
 
     init(configuration: SalesforceSimulatorConfiguration) {
         self.configuration = configuration
-        state = Mutex(DefaultSeed.state(seed: configuration.seed, now: Self.machineTime()))
+        state = Mutex(Self.start(configuration, seed: nil))
     }
 
     /// The base URL, such as `http://127.0.0.1:41234`; empty until bound.
@@ -36,12 +36,21 @@ final class SharedState: Sendable {
 
     /// Starts over with the default organizations.
     func reset(seed: UInt64?) {
-        state.withLock {
-            $0 = DefaultSeed.state(
-                seed: seed ?? configuration.seed,
-                now: Self.machineTime()
+        state.withLock { $0 = Self.start(configuration, seed: seed) }
+    }
+
+    private static func start(
+        _ configuration: SalesforceSimulatorConfiguration,
+        seed: UInt64?
+    ) -> SalesforceState {
+        DefaultSeed.state(
+            seed: seed ?? configuration.seed,
+            now: machineTime(),
+            app: AppCredentials(
+                clientID: configuration.clientID,
+                clientSecret: configuration.clientSecret
             )
-        }
+        )
     }
 
     private static func machineTime() -> Moment {

@@ -18,4 +18,8 @@ struct SimulatorSettings: Codable, Sendable {
     var locatorsPerUser = 10
     /// Whether using an access token keeps it alive.
     var slidingSessions = true
+    /// What the signature of an assertion is verified with, PEM; nil accepts any signature.
+    var jwtPublicKey: String?
+    /// What every authorization code ends in.
+    var codeSuffix = ""
 }

@@ -28,6 +28,7 @@ struct OAuthError: Error, Sendable {
         code: "invalid_grant",
         reason: "user hasn't approved this consumer"
     )
+    static let invalidAssertion = OAuthError(code: "invalid_grant", reason: "invalid assertion")
     static let audience = OAuthError(
         code: "invalid_grant",
         reason: "Audience validation failed"
