@@ -18,12 +18,14 @@ extension CompletionWriter {
         case .companySync(let sync):
             try await begin(sync, index, encoder, in: transaction)
         case .changes(let changes, let events):
+            var consequences: [Event] = []
             for change in changes {
-                for event in try await perform(change, index, in: transaction) {
-                    records[index] += encoder.records(for: event)
-                }
+                consequences += try await perform(change, index, in: transaction)
             }
-            for event in events { records[index] += encoder.records(for: event) }
+            // The request's own outcome goes first.
+            for event in events + consequences {
+                records[index] += encoder.records(for: event)
+            }
         }
     }
 

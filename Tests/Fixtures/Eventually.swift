@@ -22,6 +22,6 @@ public func eventually(
             throw NeverHappened(description: "not within \(limit): \(expectation)")
         }
         // Sleeps because nobody signals what is asked for here.
-        try await Task.sleep(for: .milliseconds(2))
+        try await Task.sleep(for: .milliseconds(10))
     }
 }

@@ -11,7 +11,7 @@ import Store
 /// token has run out as well: if it is spent then, nothing newer is lost by it.
 struct GrantRefresh: Sendable {
     /// How long a token is not sent again after nobody answered.
-    static let resendPause: Duration = .seconds(5)
+    static let resendPause: Duration = .seconds(2)
     private static let maximumWaits = 60
     private static let maximumRaces = 5
 
@@ -126,9 +126,10 @@ struct GrantRefresh: Sendable {
     private func asserted(_ grant: Grant, _ provider: any Provider) async throws -> Tokens? {
         guard !grant.username.isEmpty, try await store.isCompanyGrant(grant) else { return nil }
         do {
+            // At the organization's own host: the shared log-in hosts do not take every organization's.
             return try await provider.assertIdentity(
                 of: grant.username,
-                loginURL: grant.loginURL
+                loginURL: grant.tokens.instanceURL
             )
         } catch {
             logger.warning("identity not asserted", metadata: ["error": "\(error)"])

@@ -37,7 +37,7 @@ struct SyncHandler: Sendable {
             provider: request.provider
         )
         let context = try await store.syncContext(of: owner, for: item.claim.identity)
-        if let failure = refusal(context) { return ended(request, item, failure) }
+        if let failure = try await refusal(context) { return ended(request, item, failure) }
         do {
             var run = SyncRun(
                 handler: self,
@@ -105,7 +105,7 @@ struct SyncHandler: Sendable {
         )
     }
 
-    private func refusal(_ context: SyncContext) -> Failure? {
+    private func refusal(_ context: SyncContext) async throws -> Failure? {
         if context.integration.state == .off { return Failure(.companyIntegrationOff) }
         switch context.connection.state {
         case .connected: return nil
@@ -116,7 +116,14 @@ struct SyncHandler: Sendable {
                 message: "This person is not connected.",
                 remedy: "The person connects on their own integrations page."
             )
-        case .reauthorizationRequired: return Failure(.grantRevoked)
+        case .reauthorizationRequired:
+            let connection = context.connection
+            guard let grantID = connection.grantID,
+                let grant = try await store.grant(grantID, of: connection.owner.companyID)
+            else { return Failure(.grantRevoked) }
+            return Failure(
+                grant.state == .lost ? grant.lostReason ?? .grantRevoked : .organizationMismatch
+            )
         }
     }
 

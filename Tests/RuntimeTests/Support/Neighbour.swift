@@ -3,13 +3,23 @@ import Kafka
 import Logging
 import Synchronization
 
-/// A record as a neighbour reads it.
+/// A record as a neighbour reads it: once, however often it is looked at.
 struct Received: Sendable {
     let record: ConsumerRecord
+    let topic: String
+    let type: String?
+    let key: String
+    private let content: Node?
 
-    var topic: String { record.topicPartition.topic }
-    var type: String? { header("ce_type") }
-    var key: String { String(decoding: record.key ?? [], as: UTF8.self) }
+    init(_ record: ConsumerRecord) {
+        self.record = record
+        topic = record.topicPartition.topic
+        type = record.headers.first { $0.name == "ce_type" }?.value
+            .map { String(decoding: $0, as: UTF8.self) }
+        key = String(decoding: record.key ?? [], as: UTF8.self)
+        content = record.value.flatMap { try? JSONDecoder().decode(Node.self, from: Data($0)) }
+    }
+
     var isTombstone: Bool { record.value == nil }
 
     func header(_ name: String) -> String? {
@@ -18,9 +28,7 @@ struct Received: Sendable {
 
     /// The value at a path of field names, as text.
     func field(_ path: String...) -> String? {
-        guard let value = record.value,
-            var node = try? JSONDecoder().decode(Node.self, from: Data(value))
-        else { return nil }
+        guard var node = content else { return nil }
         for name in path {
             guard case .object(let members) = node, let member = members[name] else { return nil }
             node = member
@@ -93,7 +101,7 @@ final class Neighbour: Sendable {
             group.addTask { try await self.consumer.run() }
             for await event in consumer.events {
                 switch event {
-                case .records(let records): keep(records.map(Received.init))
+                case .records(let records): keep(records.map { Received($0) })
                 case .revoking(let revocation): revocation.complete()
                 case .assigned, .failed: break
                 }

@@ -15,12 +15,16 @@ extension World {
     }
 
     /// Adds a person at Salesforce with open tasks and returns their user name.
-    func hire(tasks: Int = 0, administrator: Bool = false) async throws -> String {
+    func hire(
+        tasks: Int = 0,
+        administrator: Bool = false,
+        in organization: String = "Acme"
+    ) async throws -> String {
         let email = "\(UUID().uuidString.prefix(8).lowercased())@acme.com"
         try await control(
             "POST",
             "/sandbox/users",
-            "{\"organization\":\"Acme\",\"email\":\"\(email)\",\"administrator\":\(administrator)}"
+            "{\"organization\":\"\(organization)\",\"email\":\"\(email)\",\"administrator\":\(administrator)}"
         )
         if tasks > 0 { try await assign(tasks, to: email) }
         return email

@@ -33,6 +33,7 @@ struct World: Sendable {
         var maximumBacklog = 200_000
         var rehearsal: Rehearsal?
         var kafkaProperties: [String: String] = [:]
+        var tokenTimeout: Duration = .seconds(20)
     }
 
     /// The company this test is.
@@ -111,7 +112,8 @@ struct World: Sendable {
                 clientSecret: Secret("sandbox-secret"),
                 loginURL: salesforce,
                 allowedHosts: [try #require(HostPattern("127.0.0.1:*"))],
-                pageSize: pageSize
+                pageSize: pageSize,
+                tokenTimeout: tuning.tokenTimeout
             ),
             client: http,
             logger: logger

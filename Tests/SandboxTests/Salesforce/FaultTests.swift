@@ -48,6 +48,21 @@ struct FaultTests {
         }
     }
 
+    @Test func faultOfOnePersonsCallsLeavesEveryoneElsesAlone() async throws {
+        try await withSimulator { client in
+            let bob = try #require(try await client.connect("bob@acme.com")["refresh_token"].string)
+            let eve = try #require(try await client.connect("eve@acme.com")["refresh_token"].string)
+            try await client.control(
+                .post,
+                "faults",
+                #"{"kind":"html","match":{"user":"bob@acme.com"}}"#
+            )
+            #expect(try await client.refresh(eve).status == 200)
+            #expect(try await client.refresh(bob).status == 503)
+            #expect(try await client.refresh(bob).status == 200)
+        }
+    }
+
     @Test func resetAfterTheWorkLosesTheAnswerOnly() async throws {
         try await withSimulator { client in
             let token = try #require(

@@ -35,8 +35,9 @@
 /// | POST /sandbox/activity | `owner` (required), `count`, `seed` | that many random completions, reopenings, renames and deletions |
 /// | POST /sandbox/transactions/{number}/commit | | commit a transaction that is open |
 /// | POST /sandbox/tokens/expire | `user` | access tokens die, refresh tokens live |
+/// | GET /sandbox/grants?user=… | | that person's grants, in the order they were given |
 /// | POST /sandbox/grants/revoke | `user` | grants die with all their tokens |
-/// | POST, GET, DELETE /sandbox/faults | `kind` (required: `status`, `error`, `oauthError`, `race`, `html`, `delay`, `reset`, `truncate`), `match` {`method`, `path`, `bodyContains`}, `times` (1) or `probability` and `seed`, `phase` (`before`, `after`), `status`, `body`, `contentType`, `errorCode`, `message`, `milliseconds`, `bytes` | plan a fault, list them, drop them all |
+/// | POST, GET, DELETE /sandbox/faults | `kind` (required: `status`, `error`, `oauthError`, `race`, `html`, `delay`, `reset`, `truncate`), `match` {`method`, `path`, `bodyContains`, `user` (whose token or code)}, `times` (1) or `probability` and `seed`, `phase` (`before`, `after`), `status`, `body`, `contentType`, `errorCode`, `message`, `milliseconds`, `bytes` | plan a fault, list them, drop them all |
 /// | DELETE /sandbox/faults/{number} | | drop one |
 /// | DELETE /sandbox/sessions | | browsers are logged out |
 struct ControlEndpoint: Sendable {
@@ -76,6 +77,7 @@ struct ControlEndpoint: Sendable {
         case (_, "tasks", _): return try tasks(request, path)
         case ("POST", "activity", 1): return try activity(request)
         case ("POST", "transactions", 3): return try commit(path[1])
+        case ("GET", "grants", 1): return try grants(request)
         case ("POST", "tokens", 2), ("POST", "grants", 2): return try tokens(request, path)
         case (_, "faults", _): return try faults(request, path)
         default: throw ControlRefusal.notFound("route")

@@ -94,6 +94,17 @@ extension ControlEndpoint {
         return .json(["count": .integer(count)])
     }
 
+    /// `GET /sandbox/grants`.
+    func grants(_ request: WireRequest) throws -> Reply {
+        let grants = shared.withState { state in
+            state.user(named: request.query["user"] ?? "").map { found in
+                state.grants.values.filter { $0.userID == found.user.id }.map(state.overview(of:))
+            }
+        }
+        guard let grants else { throw ControlRefusal.notFound("user") }
+        return .json(.array(grants))
+    }
+
     /// `/sandbox/faults`.
     func faults(_ request: WireRequest, _ path: [String]) throws -> Reply {
         switch (request.method, path.count) {

@@ -5,6 +5,8 @@ struct FaultOrder: Codable, Sendable {
         var method: String?
         var path: String?
         var bodyContains: String?
+        /// Whose token or code the call carries.
+        var user: String?
     }
 
     var match: Match?
@@ -30,6 +32,7 @@ struct FaultOrder: Codable, Sendable {
             method: match?.method,
             path: match?.path ?? "/services/",
             bodyContains: match?.bodyContains,
+            user: match?.user,
             kind: kind,
             phase: phase ?? .before,
             remaining: times ?? (probability == nil ? 1 : nil),

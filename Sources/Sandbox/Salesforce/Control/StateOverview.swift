@@ -76,7 +76,8 @@ extension SalesforceState {
         )
     }
 
-    private func overview(of grant: Grant) -> JSONValue {
+    /// One grant.
+    func overview(of grant: Grant) -> JSONValue {
         [
             "id": .integer(grant.id), "user": .string(grant.userID.text),
             "scope": .string(grant.scope), "issuedAt": .string(grant.issuedAt.text),
