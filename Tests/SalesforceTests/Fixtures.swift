@@ -6,10 +6,12 @@ import Testing
 
 @testable import Salesforce
 
-/// Runs `body` with a provider that may speak to the given loopback ports, and to nothing else.
+/// Runs `body` with a provider that may speak to the given loopback ports and hosts, and to nothing
+/// else.
 func withProvider<Result>(
     loginPort: Int,
     ports: [Int] = [],
+    hosts: [HostPattern] = [],
     pageSize: Int = 2000,
     timeout: Duration = .seconds(10),
     clientID: String = "the-client",
@@ -25,7 +27,7 @@ func withProvider<Result>(
             loginURL: "http://127.0.0.1:\(loginPort)",
             allowedHosts: ([loginPort] + ports).flatMap { port in
                 ["127.0.0.1", "localhost"].compactMap { HostPattern("\($0):\(port)") }
-            },
+            } + hosts,
             pageSize: pageSize,
             tokenTimeout: timeout,
             requestTimeout: timeout

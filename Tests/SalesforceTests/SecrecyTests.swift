@@ -1,6 +1,5 @@
 import Domain
 import Logging
-import Synchronization
 import Testing
 
 @testable import Salesforce
@@ -71,29 +70,5 @@ struct SecrecyTests {
                 #expect(error.disposition == .retry(notBefore: nil))
             }
         }
-    }
-}
-
-/// What was logged and thrown.
-private final class Lines: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock(\.self) }
-
-    func append(_ line: String) { lines.withLock { $0.append(line) } }
-}
-
-private struct RecordingLogHandler: LogHandler {
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.trace
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        lines.append("\(event.message) \(event.metadata ?? [:])")
     }
 }
