@@ -35,6 +35,11 @@ public struct TokenCipher: Sendable {
     /// The id of the key that encrypts.
     public var currentKeyID: String { keys[0].id }
 
+    /// The ids of all keys, the current one first.
+    public var keyIDs: [String] { keys.map(\.id) }
+
+    func hasKey(_ id: String) -> Bool { keys.contains { $0.id == id } }
+
     /// Nonce, ciphertext and tag.
     func seal(_ secret: Secret, for row: String) throws -> [UInt8] {
         let box = try AES.GCM.seal(
@@ -43,6 +48,11 @@ public struct TokenCipher: Sendable {
             authenticating: Array(row.utf8)
         )
         return Array(box.nonce) + Array(box.ciphertext) + Array(box.tag)
+    }
+
+    /// The same secret under the current key.
+    func reseal(_ bytes: [UInt8], keyID: String, for row: String) throws -> [UInt8] {
+        try seal(try open(bytes, keyID: keyID, for: row), for: row)
     }
 
     func open(_ bytes: [UInt8], keyID: String, for row: String) throws(StoreError) -> Secret {
