@@ -191,8 +191,8 @@ let package = Package(
         .testTarget(
             name: "CommandLineTests",
             dependencies: [
-                "integration-worker", "Kafka", "Salesforce", "Store", argumentParser, configuration,
-                cryptoExtras, logging,
+                "integration-worker", "Domain", "Fixtures", "Kafka", "Postgres", "Salesforce",
+                "Store", argumentParser, configuration, cryptoExtras, logging,
             ],
             swiftSettings: settings
         ),
@@ -205,7 +205,7 @@ let package = Package(
             name: "RuntimeTests",
             dependencies: [
                 "Domain", "Fixtures", "Kafka", "Postgres", "Runtime", "Salesforce", "Sandbox",
-                "Store", asyncHTTPClient, logging, serviceLifecycle,
+                "Store", asyncHTTPClient, cryptoExtras, logging, serviceLifecycle,
             ],
             swiftSettings: settings
         ),

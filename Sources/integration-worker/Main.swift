@@ -26,7 +26,10 @@ struct IntegrationWorker: AsyncParsableCommand {
                 name: "Dashboard",
                 subcommands: [RequestCommand.self, Watch.self]
             ),
-            CommandGroup(name: "Operations", subcommands: [DeadLettersCommand.self]),
+            CommandGroup(
+                name: "Operations",
+                subcommands: [DeadLettersCommand.self, KeysCommand.self]
+            ),
             CommandGroup(name: "Trial", subcommands: [Demo.self, SandboxCommand.self]),
         ]
     )

@@ -9,7 +9,7 @@ struct ProgramTests {
         [], ["run"], ["migrate"], ["check"], ["demo"], ["watch"], ["request"],
         ["request", "enable"], ["request", "authorize"], ["request", "disable"],
         ["request", "sync"], ["sandbox"], ["sandbox", "salesforce"], ["sandbox", "broker"],
-        ["sandbox", "postgres"],
+        ["sandbox", "postgres"], ["keys"], ["keys", "list"], ["keys", "rotate"],
     ])
     func helpIsThere(_ command: [String]) async throws {
         let ending = try await Program.run(command + ["--help"])
@@ -40,7 +40,8 @@ struct ProgramTests {
 
     @Test(arguments: [
         (["run"], "KAFKA_BOOTSTRAP_SERVERS"), (["migrate"], "DATABASE_URL"),
-        (["watch"], "KAFKA_BOOTSTRAP_SERVERS"),
+        (["watch"], "KAFKA_BOOTSTRAP_SERVERS"), (["keys"], "TOKEN_ENCRYPTION_KEYS"),
+        (["keys", "rotate"], "TOKEN_ENCRYPTION_KEYS"),
         (["request", "sync", "--company", "acme"], "KAFKA_BOOTSTRAP_SERVERS"),
     ])
     func missingSettingEndsWith78AndOneLine(_ command: [String], _ key: String) async throws {

@@ -41,13 +41,7 @@ struct Run: AsyncParsableCommand {
         let settings = try WorkerSettings(source)
         let logs = Logs(settings: settings.logs)
         let logger = logs.logger("preflight")
-        let pending = try await Preflight.pendingMigrations(settings.database, logger: logger)
-        guard pending.isEmpty else {
-            throw CommandFailure(
-                "database: migrations are pending (\(pending.joined(separator: ", "))); "
-                    + "run: integration-worker migrate"
-            )
-        }
+        try await Preflight.verifyDatabase(settings.database, settings.cipher, logger: logger)
         _ = try await Preflight.partitions(
             of: Topics.requests.map { settings.kafka.topicPrefix + $0 },
             settings.kafka,

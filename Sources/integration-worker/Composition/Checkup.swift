@@ -29,8 +29,9 @@ struct Checkup: Sendable {
         async let database = database()
         async let provider = provider(settings)
         findings += await broker
-        findings += await database
-        findings.append(keys())
+        let stored = await database
+        findings += stored
+        findings.append(await keys(areReadable: stored.allSatisfy(\.ok)))
         findings += await provider
         return findings
     }
@@ -81,9 +82,15 @@ struct Checkup: Sendable {
         }
     }
 
-    private func keys() -> Finding {
-        do throws(SettingsError) {
-            return .good("keys", "current: \(try WorkerSettings.cipher(source).currentKeyID)")
+    /// Holds the keys against what is stored, where that can be read.
+    private func keys(areReadable: Bool) async -> Finding {
+        do {
+            let cipher = try WorkerSettings.cipher(source)
+            let current = "current: \(cipher.currentKeyID)"
+            guard areReadable else { return .good("keys", current) }
+            let database = try WorkerSettings.database(source)
+            try await Preflight.verifyDatabase(database, cipher, logger: logger)
+            return .good("keys", "\(current), decrypt what is stored")
         } catch {
             return Self.finding("keys", error)
         }

@@ -83,7 +83,7 @@ struct WorkerSettings: Sendable {
         }
     }
 
-    /// The keys alone, for `check`.
+    /// The keys alone, for `check` and `keys`.
     static func cipher(_ source: SettingsSource) throws(SettingsError) -> TokenCipher {
         let keys = try source.requiredSecret(
             "TOKEN_ENCRYPTION_KEYS",
