@@ -130,6 +130,7 @@ struct KeyRotationUnderWorkTests {
                 let attempt = UUID()
                 #expect(
                     try await store.beginRefresh(of: grant, attempt: attempt, lease: .seconds(60))
+                        == .first
                 )
                 grant.tokens.access = Secret("access \(attempt)")
                 grant.tokens.refresh = Secret("refresh \(attempt)")
