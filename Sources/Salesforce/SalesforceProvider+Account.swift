@@ -38,11 +38,7 @@ extension SalesforceProvider {
             token: tokens.access,
             instance: try admitted(tokens.instanceURL, "")
         )
-        let organization = try await query(
-            SOQL.organization,
-            session,
-            as: OrganizationRecord.self
-        ).records.first
+        let organization = try await organization(session)
         if let organization,
             SalesforceID(organization.id)?.text != SalesforceID(identity.organizationID)?.text
         {
@@ -76,6 +72,19 @@ extension SalesforceProvider {
         var failure = Failure.apiNotPermitted
         failure.details = refusal.details
         return failure
+    }
+
+    /// Its name and edition are good to know: whoever may not read them may still read tasks.
+    private func organization(
+        _ session: DataSession
+    ) async throws(ProviderError) -> OrganizationRecord? {
+        do throws(ProviderError) {
+            return try await query(SOQL.organization, session, as: OrganizationRecord.self)
+                .records.first
+        } catch {
+            guard error.failure.reason == .apiNotPermitted else { throw error }
+            return nil
+        }
     }
 
     private func probeTasks(_ session: DataSession, edition: String?) async throws(ProviderError) {

@@ -147,6 +147,22 @@ struct AccountCallsTests {
         )
     }
 
+    @Test(arguments: [(403, "INSUFFICIENT_ACCESS"), (400, "INVALID_TYPE"), (400, "INVALID_FIELD")])
+    func organizationThatCannotBeReadDecidesNothing(status: Int, code: String) async throws {
+        let hidden = StubServer.Reply(status: status, body: "[{\"errorCode\":\"\(code)\"}]")
+        let account = try await probing(organization: hidden)
+        #expect(account.edition == "" && account.organizationID == Fixture.organization)
+        let error = try await providerError {
+            try await probing(organization: hidden, tasks: Self.apiDisabled)
+        }
+        #expect(error.failure.reason == .apiNotEnabled)
+        #expect(error.failure.details == ["code": "API_DISABLED_FOR_ORG"])
+        let refused = try await providerError {
+            try await probing(organization: hidden, tasks: hidden)
+        }
+        #expect(refused.failure.reason == .apiNotPermitted)
+    }
+
     @Test func userWithoutAPIIsExplained() async throws {
         let error = try await providerError {
             try await probing(
