@@ -130,8 +130,8 @@ struct WorkerSettingsTests {
     @Test func privateKeyIsReadFromAVariableOrAFile() async throws {
         let pem = try _RSA.Signing.PrivateKey(keySize: .bits2048).pkcs8PEMRepresentation
         let file = NSTemporaryDirectory() + "assertion-key-\(UUID().uuidString).pem"
-        try (pem + "\n").write(toFile: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: file) }
+        try Data((pem + "\n").utf8).write(to: URL(filePath: file))
+        defer { unlink(file) }
         for values in [
             ["SALESFORCE_JWT_PRIVATE_KEY": pem],
             ["SALESFORCE_JWT_PRIVATE_KEY": pem.replacing("\n", with: "\\n")],

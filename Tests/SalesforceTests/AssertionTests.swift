@@ -52,7 +52,7 @@ struct AssertionTests {
         }
     }
 
-    @Test func assertionSaysItsClaimsAndIsSigned() async throws {
+    @Test func assertionIsSentAloneAndGivesNoRefreshToken() async throws {
         try await StubServer.with(answering: { _, _ in .init(body: Self.answer) }) { server, port in
             let tokens = try await Self.withAssertingProvider(port: port) { provider in
                 try await provider.assertIdentity(
@@ -72,29 +72,34 @@ struct AssertionTests {
             let prefix =
                 "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion="
             #expect(request.body.hasPrefix(prefix))
-            let parts = request.body.dropFirst(prefix.count).split(separator: ".")
-            try #require(parts.count == 3)
-            #expect(
-                Self.decoded(parts[0]).map { String(decoding: $0, as: UTF8.self) }
-                    == #"{"alg":"RS256"}"#
-            )
-            let claims = try #require(Self.decoded(parts[1]))
-            #expect(
-                String(decoding: claims, as: UTF8.self)
-                    == #"{"aud":"http://127.0.0.1:\#(port)","exp":1800000180,"iss":"the-client","#
-                    + #""sub":"jane+x@acme.com"}"#
-            )
-            let signature = _RSA.Signing.RSASignature(
-                rawRepresentation: try #require(Self.decoded(parts[2]))
-            )
-            #expect(
-                try Self.privateKey.get().publicKey.isValidSignature(
-                    signature,
-                    for: Data("\(parts[0]).\(parts[1])".utf8),
-                    padding: .insecurePKCS1v1_5
-                )
-            )
+            try Self.check(String(request.body.dropFirst(prefix.count)), audiencePort: port)
         }
+    }
+
+    /// The header, the claims and the signature of an assertion for jane+x@acme.com.
+    private static func check(_ assertion: String, audiencePort port: Int) throws {
+        let parts = assertion.split(separator: ".")
+        try #require(parts.count == 3)
+        let texts = try parts.prefix(2).map {
+            String(decoding: try #require(decoded($0)), as: UTF8.self)
+        }
+        #expect(
+            texts == [
+                #"{"alg":"RS256"}"#,
+                #"{"aud":"http://127.0.0.1:\#(port)","exp":1800000180,"iss":"the-client","#
+                    + #""sub":"jane+x@acme.com"}"#,
+            ]
+        )
+        let signature = _RSA.Signing.RSASignature(
+            rawRepresentation: try #require(decoded(parts[2]))
+        )
+        #expect(
+            try privateKey.get().publicKey.isValidSignature(
+                signature,
+                for: Data("\(parts[0]).\(parts[1])".utf8),
+                padding: .insecurePKCS1v1_5
+            )
+        )
     }
 
     @Test(arguments: [
@@ -225,6 +230,7 @@ struct AssertionTests {
                 clientID: "sandbox-client",
                 now: { Date() }
             ) { provider in
+                try await Self.register(Self.privateKey.get().publicKey, salesforce)
                 let refused = try await providerError {
                     try await provider.assertIdentity(
                         of: "bob@acme.com",
@@ -250,6 +256,15 @@ struct AssertionTests {
                 _ = try await provider.probe(tokens, identity: identity)
             }
         }
+    }
+
+    /// Lets the simulator verify what is signed.
+    private static func register(
+        _ key: _RSA.Signing.PublicKey,
+        _ salesforce: SimulatedSalesforce
+    ) async throws {
+        let settings = try JSONEncoder().encode(["jwtPublicKey": key.pemRepresentation])
+        try await salesforce.control(.PATCH, "settings", String(decoding: settings, as: UTF8.self))
     }
 
     private static func decoded(_ part: Substring) -> Data? {

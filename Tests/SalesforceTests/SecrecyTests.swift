@@ -1,3 +1,4 @@
+import CryptoExtras
 import Domain
 import Logging
 import Testing
@@ -8,6 +9,8 @@ import Testing
 struct SecrecyTests {
     private static let secrets = [
         "00D!access", "5Aep+/=refresh", "aPrx+/=%==", "verifier", "the+client=secret%", "leaked",
+        // What every JSON Web Token begins with.
+        "eyJ",
         Fixture.user, "SELECT",
     ]
 
@@ -23,6 +26,7 @@ struct SecrecyTests {
         let logger = Logger(label: "test", factory: { _ in RecordingLogHandler(lines: lines) })
         try await StubServer.with(answering: { _, _ in reply }) { _, port in
             try await withProvider(loginPort: port, logger: logger) { provider in
+                let provider = try Self.withKey(provider)
                 let tokens = Fixture.tokens(port: port)
                 let login = "http://127.0.0.1:\(port)"
                 let session = Fixture.session(port: port)
@@ -30,6 +34,7 @@ struct SecrecyTests {
                     { _ = try await provider.exchange(Fixture.codeExchange(port: port)) },
                     { _ = try await provider.refresh(tokens, loginURL: login) },
                     { try await provider.revoke(tokens, loginURL: login) },
+                    { _ = try await provider.assertIdentity(of: Fixture.user, loginURL: login) },
                     { _ = try await provider.identify(tokens) },
                     { _ = try await provider.tasks(TaskQuery(.open), session: session) },
                 ] {
@@ -48,6 +53,18 @@ struct SecrecyTests {
         for line in all {
             for secret in Self.secrets { #expect(!line.contains(secret)) }
         }
+    }
+
+    private static func withKey(_ provider: SalesforceProvider) throws -> SalesforceProvider {
+        var configuration = provider.configuration
+        configuration.assertionKey = try AssertionKey(
+            pem: _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation
+        )
+        return SalesforceProvider(
+            configuration: configuration,
+            client: provider.wire.client,
+            logger: provider.wire.logger
+        )
     }
 
     @Test func interruptedCallSaysSo() async throws {

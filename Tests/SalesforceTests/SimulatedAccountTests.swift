@@ -105,6 +105,52 @@ struct SimulatedAccountTests {
         }
     }
 
+    @Test(arguments: [
+        ("Professional Edition", "Buy API access"), ("Team Edition", "cannot have API access"),
+        ("Unlimited Edition", "API Enabled"), ("Edition of Tomorrow", "upgrade"),
+    ])
+    func editionThatCanBeReadIsExplained(edition: String, advice: String) async throws {
+        try await SimulatedSalesforce.with { salesforce in
+            try await salesforce.control(
+                .PATCH,
+                "organizations/Globex",
+                "{\"edition\":\"\(edition)\",\"organizationQueryable\":true}"
+            )
+            let tokens = try await salesforce.connect("hank@globex.com")
+            let identity = try await salesforce.provider.identify(tokens)
+            let error = try await providerError {
+                try await salesforce.provider.probe(tokens, identity: identity)
+            }
+            #expect(error.disposition == .reject)
+            #expect(error.failure.reason == .apiNotEnabled)
+            #expect(error.failure.details["edition"] == edition)
+            #expect(error.failure.remedy.contains(advice))
+        }
+    }
+
+    @Test func codeIsSentAsItCame() async throws {
+        try await SimulatedSalesforce.with { salesforce in
+            try await salesforce.control(
+                .PATCH,
+                "settings",
+                "{\"codeSuffix\":\"%2B+=&%25/ü\"}"
+            )
+            _ = try await salesforce.connect("bob@acme.com")
+        }
+    }
+
+    @Test func rotatedAppIsTheOperatorsConcern() async throws {
+        try await SimulatedSalesforce.with { salesforce in
+            let tokens = try await salesforce.connect("bob@acme.com")
+            try await salesforce.control(.PATCH, "app", "{\"clientSecret\":\"new\"}")
+            let error = try await providerError {
+                try await salesforce.provider.refresh(tokens, loginURL: salesforce.base)
+            }
+            #expect(error.disposition == .operator)
+            #expect(!error.isOutcomeUnknown)
+        }
+    }
+
     @Test func userWithoutAPIIsNotEligible() async throws {
         try await SimulatedSalesforce.with { salesforce in
             try await salesforce.control(.PATCH, "users/bob@acme.com", "{\"apiEnabled\":false}")

@@ -19,11 +19,9 @@ struct ControlAppTests {
             #expect(try await client.data("limits", access).status == 401)
             #expect(try await client.refresh(refresh).json["error"].string == "invalid_client_id")
             let fresh = ["client_id": "new-client", "client_secret": "new-secret"]
-            let dead = try await client.form(
-                "/services/oauth2/token",
-                fresh.map { ($0.key, $0.value) } + [
-                    ("grant_type", "refresh_token"), ("refresh_token", refresh),
-                ]
+            let dead = try await client.exchange(
+                "",
+                fresh.merging(["grant_type": "refresh_token", "refresh_token": refresh]) { $1 }
             )
             #expect(
                 try dead.json["error_description"].string == "expired access/refresh token"
