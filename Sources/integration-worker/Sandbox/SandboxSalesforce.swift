@@ -59,10 +59,11 @@ struct SandboxSalesforce: AsyncParsableCommand {
     ) {
         let output = LogOutput.standardOutput
         output.line("SALESFORCE_LOGIN_URL=\(address)")
-        output.line("SALESFORCE_ALLOWED_HOSTS=127.0.0.1:*")
+        output.line("SALESFORCE_ALLOWED_HOSTS=127.0.0.1:*,127.0.0.2:*,127.0.0.3:*")
         output.line("SALESFORCE_CLIENT_ID=\(configuration.clientID)")
         output.line("SALESFORCE_CLIENT_SECRET=\(configuration.clientSecret)")
         output.line("REDIRECT_URIS=\(configuration.redirectURIs.sorted().joined(separator: ","))")
+        output.line("# 127.0.0.2 logs in people of sandboxes only, 127.0.0.3 all others")
         output.line("# look inside: curl \(address)/sandbox/state")
         output.line(
             "# a new task: curl -d '{\"owner\":\"bob@acme.com\",\"subject\":\"Call Acme\"}' "
