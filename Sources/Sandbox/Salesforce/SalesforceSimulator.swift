@@ -34,20 +34,24 @@ public final class SalesforceSimulator: Service {
         defer { binding.fail() }
         let (bound, continuation) = AsyncStream.makeStream(of: Int.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { [configuration, logger] in
+            let application = application(
+                at: configuration.host,
+                port: configuration.port,
+                logger: logger
+            ) { [configuration, shared] port in
+                // Here and not below: whoever waits for the port may ask at once.
+                shared.baseURL = "http://\(configuration.host):\(port)"
+                continuation.yield(port)
+            }
+            group.addTask {
                 defer { continuation.finish() }
-                try await self.application(
-                    at: configuration.host,
-                    port: configuration.port,
-                    logger: logger
-                ) { continuation.yield($0) }.run()
+                try await application.run()
             }
             for await port in bound {
-                let base = "http://\(configuration.host):\(port)"
-                shared.baseURL = base
                 if configuration.host == "127.0.0.1" {
                     for host in Self.siblings { await serve(host, port, in: &group) }
                 }
+                let base = shared.baseURL
                 logger.info("Simulated Salesforce listens", metadata: ["address": "\(base)"])
                 binding.resolve(base)
             }
