@@ -117,11 +117,13 @@ CREATE TABLE public.inbox (
     replay text,
     record bytea,
     record_timestamp bigint,
+    key_id text,
     CONSTRAINT ended_has_no_record CHECK (((state <> ALL (ARRAY['done'::text, 'dead'::text])) OR (record IS NULL))),
     CONSTRAINT ended_says_when CHECK (((state = ANY (ARRAY['done'::text, 'dead'::text])) = (done_at IS NOT NULL))),
     CONSTRAINT inbox_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT inbox_claims_check CHECK ((claims > 0)),
     CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'parked'::text, 'done'::text, 'dead'::text]))),
+    CONSTRAINT key_has_a_record CHECK (((key_id IS NULL) OR (record IS NOT NULL))),
     CONSTRAINT parked_has_a_record CHECK (((state <> 'parked'::text) OR ((record IS NOT NULL) AND (ordering_key IS NOT NULL) AND (next_at IS NOT NULL) AND (turn IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
@@ -272,6 +274,8 @@ CREATE INDEX grant_revocation_due ON public.grant_revocation USING btree (due_at
 CREATE INDEX inbox_ended ON public.inbox USING btree (done_at) WHERE (state = ANY (ARRAY['done'::text, 'dead'::text]));
 
 CREATE INDEX inbox_held ON public.inbox USING btree (topic, partition) WHERE ((state = 'claimed'::text) AND (record IS NOT NULL));
+
+CREATE INDEX inbox_key ON public.inbox USING btree (key_id) WHERE (key_id IS NOT NULL);
 
 CREATE INDEX inbox_parked_due ON public.inbox USING btree (topic, partition, next_at, turn) WHERE (state = 'parked'::text);
 

@@ -100,7 +100,8 @@ struct CompletionWriter {
         }
         guard !parked.isEmpty else { return }
         let results = try await transaction.queries([
-            InboxTable.park(parked.flatMap(\.all)), InboxTable.postpone(parked.map { $0.all[0] }),
+            try InboxTable.park(parked.flatMap(\.all), cipher: cipher),
+            InboxTable.postpone(parked.map { $0.all[0] }),
         ])
         let identities = Set(try results[0].map(InboxTable.identity))
         let missed = parked.map(\.index).filter {

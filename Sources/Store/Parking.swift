@@ -54,6 +54,8 @@ public struct Parking: Sendable {
     public var attempt: Int
     /// Why its last attempt failed, in a few words and without a secret.
     public var lastError: String?
+    /// Whether the record holds what opens somebody's account: it is encrypted then.
+    public var isSecret: Bool
 
     /// What becomes of a request that is put into the database.
     public enum Until: Hashable, Sendable {
@@ -71,13 +73,15 @@ public struct Parking: Sendable {
         record: StoredRecord,
         until: Until,
         attempt: Int,
-        lastError: String? = nil
+        lastError: String? = nil,
+        isSecret: Bool = false
     ) {
         self.claim = claim
         self.record = record
         self.until = until
         self.attempt = attempt
         self.lastError = lastError
+        self.isSecret = isSecret
     }
 }
 

@@ -27,7 +27,10 @@ extension Store {
     /// - Throws: what the database says.
     public func park(_ parkings: [Parking]) async throws -> Set<RequestIdentity> {
         guard !parkings.isEmpty else { return [] }
-        return Set(try await pool.query(InboxTable.park(parkings)).map(InboxTable.identity))
+        return Set(
+            try await pool.query(InboxTable.park(parkings, cipher: cipher))
+                .map(InboxTable.identity)
+        )
     }
 
     /// Gives requests back that were taken and never begun.
@@ -52,13 +55,14 @@ extension Store {
         guard !leases.isEmpty else { return [] }
         return try await pool.query(
             InboxTable.load(leases, waiting: Int64(waiting), due: Int64(due))
-        ).map(InboxTable.parked)
+        ).map { try InboxTable.parked($0, cipher: cipher) }
     }
 
     /// Requests the database keeps that are being worked off under these leases, in order of offsets.
     public func kept(_ leases: [Lease]) async throws -> [ParkedRequest] {
         guard !leases.isEmpty else { return [] }
-        return try await pool.query(InboxTable.kept(leases)).map(InboxTable.parked)
+        return try await pool.query(InboxTable.kept(leases))
+            .map { try InboxTable.parked($0, cipher: cipher) }
     }
 
     /// How many requests wait in the database, by partition.

@@ -70,7 +70,7 @@ struct KeysTests {
             )
             #expect(
                 rotated.output == """
-                    {"key":"k2","grants":1,"attempts":0,"revocations":0,"unused":["k"]}
+                    {"key":"k2","grants":1,"attempts":0,"revocations":0,"requests":0,"unused":["k"]}
 
                     """
             )
@@ -80,8 +80,8 @@ struct KeysTests {
             let after = try await Self.run(["keys", "list", "--json"], settings, keys: Self.both)
             #expect(
                 after.output == """
-                    {"id":"k2","configured":true,"current":true,"grants":1,"attempts":0,"revocations":0}
-                    {"id":"k","configured":true,"current":false,"grants":0,"attempts":0,"revocations":0}
+                    {"id":"k2","configured":true,"current":true,"grants":1,"attempts":0,"revocations":0,"requests":0}
+                    {"id":"k","configured":true,"current":false,"grants":0,"attempts":0,"revocations":0,"requests":0}
 
                     """
             )

@@ -40,6 +40,39 @@ struct KeyRotationTests {
         }
     }
 
+    @Test func recordThatWaitsWithACodeIsUnderTheCurrentKeyToo() async throws {
+        try await withStore { fixture in
+            let record = StoredRecord(
+                key: Array("acme".utf8),
+                headers: [],
+                value: Array("{\"code\":\"plain-code\"}".utf8),
+                timestamp: 1
+            )
+            let claim = try await fixture.claim("r-1")
+            let parking = Parking(
+                claim: claim,
+                record: record,
+                until: .room,
+                attempt: 0,
+                isSecret: true
+            )
+            #expect(try await fixture.store.park([parking]) == [claim.identity])
+            let plain = try await fixture.number(
+                "SELECT count(*) FROM inbox WHERE position('plain-code'::bytea IN record) > 0"
+            )
+            #expect(plain == 0)
+            var rows = EncryptedRows()
+            rows.requests = 1
+            #expect(try await Self.store(fixture, Self.both).rotateKeys() == rows)
+            let later = try Self.store(fixture, Self.new)
+            try await later.verifyKeys()
+            let loaded = try await later.load([fixture.lease], waiting: 9, due: 9)
+            #expect(loaded.map(\.record) == [record])
+            _ = try await fixture.complete(claim, .changes([], []))
+            #expect(try await later.keysInUse() == [:])
+        }
+    }
+
     @Test func whatIsUnderTheCurrentKeyIsLeftAlone() async throws {
         try await withStore { fixture in
             try await fixture.write([.saveGrant(fixture.grant())])

@@ -32,6 +32,14 @@ struct WorkItem: Sendable {
         return nil
     }
 
+    /// Whether its record holds what opens somebody's account.
+    private var holdsCode: Bool {
+        guard case .authorize(let request) = request, case .code = request.outcome else {
+            return false
+        }
+        return true
+    }
+
     /// What it weighs in memory, about.
     var byteCount: Int { (record.value?.count ?? 0) + 512 }
 
@@ -57,7 +65,8 @@ struct WorkItem: Sendable {
             ),
             until: until,
             attempt: attempt ?? self.attempt,
-            lastError: lastError
+            lastError: lastError,
+            isSecret: holdsCode
         )
     }
 }

@@ -41,5 +41,11 @@ CREATE TABLE grant_revocation (
 
 CREATE INDEX grant_revocation_due ON grant_revocation (due_at);
 
+-- The record of a request that waits can hold an authorization code: it is encrypted then.
+ALTER TABLE inbox
+    ADD COLUMN key_id text,
+    ADD CONSTRAINT key_has_a_record CHECK (key_id IS NULL OR record IS NOT NULL);
+CREATE INDEX inbox_key ON inbox (key_id) WHERE key_id IS NOT NULL;
+
 -- Which keys grants are encrypted with is asked at every start.
 CREATE INDEX provider_grant_key ON provider_grant (key_id);

@@ -11,66 +11,69 @@ extension InboxTable {
     /// Nothing under a lease that was lost. A company's requests get turns one after the other, beginning where the
     /// partition's next turn is: so a short queue is never behind a long one (start-time fair queueing,
     /// Goyal, Vin and Cheng 1996). A request behind others of its key waits as long as they do.
-    static func park(_ parkings: [Parking]) -> PostgresQuery {
-        """
-        WITH parking AS MATERIALIZED (
-            SELECT *, row_number() OVER (
-                PARTITION BY topic, partition, company_id ORDER BY record_offset) AS place, (
-                SELECT before.next_at FROM inbox AS before
-                WHERE before.company_id = parking.company_id
-                    AND before.ordering_key = parking.ordering_key
-                    AND before.topic = parking.topic AND before.partition = parking.partition
-                    AND before.state = 'parked'
-                ORDER BY before.record_offset DESC LIMIT 1
-            ) AS key_next_at
-            FROM unnest(
-                \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.identity.source)),
-                \(parkings.map(\.claim.identity.id)), \(parkings.map(\.claim.lease.partition.topic)),
-                \(parkings.map(\.claim.lease.partition.partition)), \(parkings.map(\.claim.offset)),
-                \(parkings.map(\.claim.lease.epoch)), \(parkings.map(\.claim.orderingKey)),
-                \(parkings.map(\.until.isHeld)), \(parkings.map(\.until.seconds)),
-                \(parkings.map(\.attempt)), \(parkings.map(\.lastError)),
-                \(parkings.map(\.record.packed)), \(parkings.map(\.record.timestamp))
-            ) AS parking (company_id, source, id, topic, partition, record_offset, epoch,
-                ordering_key, is_held, seconds, attempt, last_error, record, record_timestamp)
-        ), held AS (
-            SELECT topic, partition, epoch FROM partition_lease AS lease
-            WHERE (topic, partition, epoch) IN (SELECT topic, partition, epoch FROM parking)
-            ORDER BY topic, partition
-            FOR SHARE OF lease
-        ), last_turn AS MATERIALIZED (
-            SELECT company_id, topic, partition, coalesce(
-                (SELECT max(turn) FROM inbox AS parked
-                    WHERE parked.company_id = queue.company_id AND parked.topic = queue.topic
-                        AND parked.partition = queue.partition AND parked.state = 'parked'),
-                (SELECT min(turn) - 1 FROM inbox AS parked
-                    WHERE parked.topic = queue.topic AND parked.partition = queue.partition
-                        AND parked.next_at = '-infinity' AND parked.state = 'parked'),
-                0) AS turn
-            FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
-        ), locked AS MATERIALIZED (
-            SELECT parking.*, last_turn.turn + parking.place AS turn
-            FROM parking JOIN held USING (topic, partition, epoch)
-                JOIN last_turn USING (company_id, topic, partition)
-                JOIN inbox USING (company_id, source, id, epoch)
-            WHERE inbox.state = 'claimed'
-            ORDER BY inbox.company_id, inbox.source, inbox.id
-            FOR NO KEY UPDATE OF inbox
-        )
-        UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
-            ordering_key = parking.ordering_key, record = parking.record,
-            record_timestamp = parking.record_timestamp, attempt = parking.attempt,
-            last_error = coalesce(parking.last_error, inbox.last_error), turn = parking.turn,
-            next_at = CASE
-                WHEN parking.seconds IS NOT NULL
-                    THEN now() + parking.seconds * interval '1 second'
-                ELSE coalesce(parking.key_next_at, '-infinity')
-            END
-        FROM locked AS parking
-        WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
-            AND inbox.id = parking.id
-        RETURNING inbox.company_id, inbox.source, inbox.id
-        """
+    static func park(_ parkings: [Parking], cipher: TokenCipher) throws -> PostgresQuery {
+        let records = try parkings.map { try SealedRecord($0, cipher) }
+        return """
+            WITH parking AS MATERIALIZED (
+                SELECT *, row_number() OVER (
+                    PARTITION BY topic, partition, company_id ORDER BY record_offset) AS place, (
+                    SELECT before.next_at FROM inbox AS before
+                    WHERE before.company_id = parking.company_id
+                        AND before.ordering_key = parking.ordering_key
+                        AND before.topic = parking.topic AND before.partition = parking.partition
+                        AND before.state = 'parked'
+                    ORDER BY before.record_offset DESC LIMIT 1
+                ) AS key_next_at
+                FROM unnest(
+                    \(parkings.map(\.claim.identity.companyID)), \(parkings.map(\.claim.identity.source)),
+                    \(parkings.map(\.claim.identity.id)), \(parkings.map(\.claim.lease.partition.topic)),
+                    \(parkings.map(\.claim.lease.partition.partition)), \(parkings.map(\.claim.offset)),
+                    \(parkings.map(\.claim.lease.epoch)), \(parkings.map(\.claim.orderingKey)),
+                    \(parkings.map(\.until.isHeld)), \(parkings.map(\.until.seconds)),
+                    \(parkings.map(\.attempt)), \(parkings.map(\.lastError)),
+                    \(records.map(\.bytes)), \(records.map(\.keyID)),
+                    \(parkings.map(\.record.timestamp))
+                ) AS parking (company_id, source, id, topic, partition, record_offset, epoch,
+                    ordering_key, is_held, seconds, attempt, last_error, record, key_id,
+                    record_timestamp)
+            ), held AS (
+                SELECT topic, partition, epoch FROM partition_lease AS lease
+                WHERE (topic, partition, epoch) IN (SELECT topic, partition, epoch FROM parking)
+                ORDER BY topic, partition
+                FOR SHARE OF lease
+            ), last_turn AS MATERIALIZED (
+                SELECT company_id, topic, partition, coalesce(
+                    (SELECT max(turn) FROM inbox AS parked
+                        WHERE parked.company_id = queue.company_id AND parked.topic = queue.topic
+                            AND parked.partition = queue.partition AND parked.state = 'parked'),
+                    (SELECT min(turn) - 1 FROM inbox AS parked
+                        WHERE parked.topic = queue.topic AND parked.partition = queue.partition
+                            AND parked.next_at = '-infinity' AND parked.state = 'parked'),
+                    0) AS turn
+                FROM (SELECT DISTINCT company_id, topic, partition FROM parking) AS queue
+            ), locked AS MATERIALIZED (
+                SELECT parking.*, last_turn.turn + parking.place AS turn
+                FROM parking JOIN held USING (topic, partition, epoch)
+                    JOIN last_turn USING (company_id, topic, partition)
+                    JOIN inbox USING (company_id, source, id, epoch)
+                WHERE inbox.state = 'claimed'
+                ORDER BY inbox.company_id, inbox.source, inbox.id
+                FOR NO KEY UPDATE OF inbox
+            )
+            UPDATE inbox SET state = CASE WHEN parking.is_held THEN 'claimed' ELSE 'parked' END,
+                ordering_key = parking.ordering_key, record = parking.record, key_id = parking.key_id,
+                record_timestamp = parking.record_timestamp, attempt = parking.attempt,
+                last_error = coalesce(parking.last_error, inbox.last_error), turn = parking.turn,
+                next_at = CASE
+                    WHEN parking.seconds IS NOT NULL
+                        THEN now() + parking.seconds * interval '1 second'
+                    ELSE coalesce(parking.key_next_at, '-infinity')
+                END
+            FROM locked AS parking
+            WHERE inbox.company_id = parking.company_id AND inbox.source = parking.source
+                AND inbox.id = parking.id
+            RETURNING inbox.company_id, inbox.source, inbox.id
+            """
     }
 
     /// Those of the requests that are the caller's to work off.
@@ -163,7 +166,7 @@ extension InboxTable {
                 AND inbox.id = chosen.id AND inbox.state || '' = 'parked'
             RETURNING inbox.company_id, inbox.source, inbox.id, inbox.topic, inbox.partition,
                 inbox.record_offset, inbox.epoch, inbox.ordering_key, inbox.replay, inbox.attempt,
-                inbox.turn, inbox.next_at, inbox.record, inbox.record_timestamp
+                inbox.turn, inbox.next_at, inbox.record, inbox.key_id, inbox.record_timestamp
         )
         SELECT * FROM loaded ORDER BY topic, partition, record_offset
         """
@@ -210,7 +213,7 @@ extension InboxTable {
     static func kept(_ leases: [Lease]) -> PostgresQuery {
         """
         SELECT company_id, source, id, topic, partition, record_offset, epoch, ordering_key, replay,
-            attempt, record, record_timestamp
+            attempt, record, key_id, record_timestamp
         FROM inbox JOIN unnest(
             \(leases.map(\.partition.topic)), \(leases.map(\.partition.partition)),
             \(leases.map(\.epoch))
@@ -233,14 +236,15 @@ extension InboxTable {
         """
     }
 
-    static func parked(_ row: PostgresRow) throws -> ParkedRequest {
+    static func parked(_ row: PostgresRow, cipher: TokenCipher) throws -> ParkedRequest {
         let partition = RequestPartition(
             topic: try row.decode("topic", as: String.self),
             partition: try row.decode("partition", as: Int32.self)
         )
+        let identity = try identity(row)
         return ParkedRequest(
             claim: InboxClaim(
-                identity: try identity(row),
+                identity: identity,
                 lease: Lease(
                     partition: partition,
                     epoch: try row.decode("epoch", as: Int64.self)
@@ -250,7 +254,7 @@ extension InboxTable {
                 replay: try row.decode("replay", as: String?.self)
             ),
             record: try StoredRecord(
-                packed: try row.decode("record", as: [UInt8].self),
+                packed: try SealedRecord.open(row, identity, cipher),
                 timestamp: try row.decode("record_timestamp", as: Int64?.self)
             ),
             attempt: try row.decode("attempt", as: Int.self)

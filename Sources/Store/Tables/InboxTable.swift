@@ -78,7 +78,7 @@ enum InboxTable {
             FOR NO KEY UPDATE OF inbox
         )
         UPDATE inbox SET state = CASE WHEN ended.is_dead THEN 'dead' ELSE 'done' END,
-            done_at = now(), record = NULL, record_timestamp = NULL, ordering_key = NULL,
+            done_at = now(), record = NULL, key_id = NULL, record_timestamp = NULL, ordering_key = NULL,
             next_at = NULL, turn = NULL
         FROM ended
         WHERE inbox.company_id = ended.company_id AND inbox.source = ended.source

@@ -53,6 +53,17 @@ struct KeyTable: Sendable {
             rowName: "sealed_for",
             holdsSecret: "(access_token <> '' OR refresh_token IS NOT NULL)"
         ),
+        KeyTable(
+            name: "inbox",
+            rows: "requests that wait",
+            count: \.requests,
+            id: ("(source || '/' || id)", "text"),
+            first: ("record", "record"),
+            second: nil,
+            rowName: "'inbox/' || company_id || '/' || source || '/' || id",
+            // As the index on those that are encrypted has it.
+            holdsSecret: "(key_id IS NOT NULL)"
+        ),
     ]
 
     /// Rows under another key, at most `limit` after a row, in the order of the primary key.

@@ -26,17 +26,19 @@ struct RotationSummary: Sendable {
 }
 
 extension EncryptedRows {
-    /// `3 grants, 1 attempt and 0 revocations`.
+    /// `3 grants, 1 attempt and 0 revocations`, and requests where there are any.
     var text: String {
         func count(_ number: Int, _ name: String) -> String {
             "\(number) \(name)\(number == 1 ? "" : "s")"
         }
-        return "\(count(grants, "grant")), \(count(attempts, "attempt")) "
+        let waiting = requests == 0 ? "" : ", \(count(requests, "waiting request"))"
+        return "\(count(grants, "grant")), \(count(attempts, "attempt"))\(waiting) "
             + "and \(count(revocations, "revocation"))"
     }
 
     /// The members of a JSON object.
     var jsonMembers: String {
-        "\"grants\":\(grants),\"attempts\":\(attempts),\"revocations\":\(revocations)"
+        "\"grants\":\(grants),\"attempts\":\(attempts),\"revocations\":\(revocations),"
+            + "\"requests\":\(requests)"
     }
 }

@@ -215,12 +215,15 @@ struct AccountIncidentTests {
 
 extension World {
     /// Founds an organization at Salesforce for this test alone and returns its name.
-    func found(edition: String = "Enterprise Edition") async throws -> String {
+    func found(
+        edition: String = "Enterprise Edition",
+        sandbox: Bool = false
+    ) async throws -> String {
         let name = "org-\(UUID().uuidString.prefix(8))"
         try await control(
             "POST",
             "/sandbox/organizations",
-            "{\"name\":\"\(name)\",\"edition\":\"\(edition)\"}"
+            "{\"name\":\"\(name)\",\"edition\":\"\(edition)\",\"sandbox\":\(sandbox)}"
         )
         return name
     }

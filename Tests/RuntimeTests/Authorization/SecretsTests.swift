@@ -1,8 +1,10 @@
 import Domain
+import Fixtures
 import FoundationEssentials
 import Kafka
 import Logging
 import Postgres
+import Runtime
 import Store
 import Synchronization
 import Testing
@@ -16,14 +18,34 @@ struct SecretsTests {
         logger.logLevel = .trace
         try await withWorld(logger: logger) { world in
             try await world.turnOn()
-            let account = try await world.hire(tasks: 3)
+            let (mine, somebodyElses) = (try await world.hire(tasks: 3), try await world.hire())
+            let wrong = try await world.connect(
+                "user",
+                user: "u-7",
+                role: "user",
+                account: somebodyElses,
+                expected: mine
+            )
+            #expect(wrong.field("reason") == "account-mismatch")
+            let account = mine
             _ = try await world.join("u-7", account: account)
             let before = try await secrets(of: world)
             try await world.control("POST", "/sandbox/tokens/expire", "{\"user\":\"\(account)\"}")
             _ = try await world.sync("u-7")
             try await world.control("POST", "/sandbox/grants/revoke", "{\"user\":\"\(account)\"}")
             _ = try await world.sync("u-7")
-            let secrets = before.union(try await secrets(of: world)).union(["sandbox-secret"])
+            let denied = try await world.browse(as: account, user: "u-8")
+            _ = try await world.authorize([
+                "state": denied["state"] ?? "", "error": "access_denied",
+            ])
+            _ = try await world.authorize(["state": "of-nobody", "code": denied["code"] ?? ""])
+            _ = try await world.disable("company", user: "owner", role: "owner", erase: true)
+            try await world.publish("sync-request", key: nil, value: Array("not JSON".utf8))
+            let overTheWire = try await world.secretsOverTheWire()
+            // Three log-ins at least: codes and their verifiers, and two tokens each.
+            #expect(overTheWire.count >= 4 * 3)
+            let secrets = before.union(overTheWire).union(try await secrets(of: world))
+                .union(["sandbox-secret"]).filter { !$0.isEmpty }
             #expect(secrets.count >= 5)
 
             let events = world.neighbour.received.map { received in
@@ -35,6 +57,7 @@ struct SecretsTests {
             }
             let places = [
                 "the log": log.text, "an event": events.joined(separator: "\n"),
+                "the status": String(reflecting: world.worker.status),
                 "a table": try await dump(world.pool),
             ]
             #expect(log.text.count > 1000)
@@ -44,6 +67,34 @@ struct SecretsTests {
                 }
             }
         }
+    }
+
+    @Test func codeThatWaitsInTheDatabaseIsEncryptedAndStillGood() async throws {
+        let world = try await World.shared()
+        try await world.turnOn()
+        let account = try await world.hire(tasks: 1)
+        let back = try await world.browse(as: account)
+        try await world.control(
+            "POST",
+            "/sandbox/faults",
+            """
+            {"kind":"html","status":503,"times":1,\
+            "match":{"path":"/services/oauth2/token","user":"\(account)"}}
+            """
+        )
+        async let outcome = world.authorize(back)
+        let code = try #require(back["code"])
+        try await eventually("the request waits in the database") {
+            let rows = try await world.pool.query(
+                "SELECT record FROM inbox WHERE company_id = \(world.company) AND state = 'parked'"
+            )
+            for row in rows {
+                let record = try row.decode("record", as: [UInt8].self)
+                #expect(!String(decoding: record, as: UTF8.self).contains(code))
+            }
+            return !rows.isEmpty
+        }
+        #expect(try await outcome.type == "integration.enabled.v1")
     }
 
     /// The tokens this service holds, decrypted, in clear and as hexadecimal digits.
@@ -103,5 +154,16 @@ private final class RecordedLog: LogHandler {
         let error = event.error.map { "\($0)" } ?? ""
         let metadata = event.metadata.map { "\($0)" } ?? ""
         lines.withLock { $0 += "\(event.message) \(metadata) \(error)\n" }
+    }
+}
+
+extension World {
+    /// Every token, code, verifier and secret Salesforce ever gave out or was sent.
+    fileprivate func secretsOverTheWire() async throws -> Set<String> {
+        let answer = try await control("GET", "/sandbox/secrets")
+        return Set(
+            try JSONDecoder().decode([String: [String]].self, from: Data(answer.utf8))["secrets"]
+                ?? []
+        )
     }
 }

@@ -34,6 +34,7 @@ struct World: Sendable {
         var rehearsal: Rehearsal?
         var kafkaProperties: [String: String] = [:]
         var tokenTimeout: Duration = .seconds(20)
+        var assertionKey: AssertionKey?
     }
 
     /// The company this test is.
@@ -110,8 +111,11 @@ struct World: Sendable {
             configuration: SalesforceConfiguration(
                 clientID: "sandbox-client",
                 clientSecret: Secret("sandbox-secret"),
+                assertionKey: tuning.assertionKey,
                 loginURL: salesforce,
-                allowedHosts: [try #require(HostPattern("127.0.0.1:*"))],
+                allowedHosts: try ["127.0.0.1:*", "127.0.0.2:*", "127.0.0.3:*"].map {
+                    try #require(HostPattern($0))
+                },
                 pageSize: pageSize,
                 tokenTimeout: tuning.tokenTimeout
             ),
