@@ -70,8 +70,9 @@ struct KeyRotation {
     private func resealed(_ row: SealedRow, _ table: KeyTable) throws -> ResealedRow {
         do {
             return try row.resealed(cipher, table)
+        } catch let error as StoreError where error.code == .missingKey {
+            throw StoreError.missing(row.keyID, table)
         } catch let error as StoreError where error.code == .undecryptable {
-            guard cipher.hasKey(row.keyID) else { throw StoreError.missing(row.keyID, table) }
             throw StoreError(
                 .undecryptable,
                 "\(table.name): the row \(row.companyID)/\(row.id) does not decrypt with the key "

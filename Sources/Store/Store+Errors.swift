@@ -13,6 +13,8 @@ extension Store {
                     && error.code != .encoding
         case let error as PostgresTransactionError:
             error.phase == .outcomeUnknown || error.isRetriable || isPassing(error.underlying)
+        // A worker that is restarted with it can: until then what needs it waits.
+        case let error as StoreError: error.code == .missingKey
         default: false
         }
     }

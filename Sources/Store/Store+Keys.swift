@@ -9,7 +9,7 @@ extension Store {
     ///
     /// Reads a few rows of each key, so that every start can ask.
     ///
-    /// - Throws: a ``StoreError`` with `undecryptable` where a key is missing or is not the one that
+    /// - Throws: a ``StoreError`` with `missingKey`, or `undecryptable` where a key is not the one that
     ///   was used; one line with the remedy.
     public func verifyKeys() async throws {
         for table in KeyTable.all {
@@ -52,7 +52,7 @@ extension Store {
     ///
     /// - Parameter progress: told what has been re-encrypted so far, after every page.
     /// - Returns: what was re-encrypted.
-    /// - Throws: a ``StoreError`` with `undecryptable` where a key is missing or wrong, before anything
+    /// - Throws: a ``StoreError`` with `missingKey` or `undecryptable`, before anything
     ///   is changed, or where a row is damaged; with `conflict` where something goes on encrypting with
     ///   another key.
     public func rotateKeys(
@@ -73,7 +73,7 @@ extension StoreError {
     /// Something is encrypted with a key that is not configured.
     static func missing(_ keyID: String, _ table: KeyTable) -> StoreError {
         StoreError(
-            .undecryptable,
+            .missingKey,
             "TOKEN_ENCRYPTION_KEYS: \(table.rows) are encrypted with the key \(keyID), "
                 + "which is missing; add it after the current one"
         )

@@ -19,8 +19,10 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
         case databaseIsNewer = "database-is-newer"
         /// A stored value is none of those this program knows.
         case unknownValue = "unknown-value"
-        /// Stored secrets cannot be decrypted with the configured keys.
+        /// Stored secrets do not decrypt with the key that they name.
         case undecryptable
+        /// Stored secrets name a key that is not configured.
+        case missingKey = "missing-key"
         /// The configured keys are not keys.
         case invalidKeys = "invalid-keys"
         /// Outbox bytes that are not an outbox row.

@@ -58,7 +58,7 @@ public struct TokenCipher: Sendable {
     func open(_ bytes: [UInt8], keyID: String, for row: String) throws(StoreError) -> Secret {
         guard let key = keys.first(where: { $0.id == keyID })?.key else {
             throw StoreError(
-                .undecryptable,
+                .missingKey,
                 "a secret was encrypted with the key \(keyID), which TOKEN_ENCRYPTION_KEYS does not have"
             )
         }

@@ -16,6 +16,28 @@ struct StateDrawingTests {
         #expect(drawn == ["IntegrationState", "ConnectionState", "AttemptState", "GrantState"])
     }
 
+    @Test func architecturePageShowsTheSameDrawings() throws {
+        let architecture = try String(
+            contentsOf: Project.root.appending(
+                path: "Sources/integration-worker/Documentation.docc/Architecture.md"
+            ),
+            encoding: .utf8
+        )
+        for machine in ["IntegrationState", "ConnectionState", "AttemptState", "GrantState"] {
+            let drawings = try [("## ", try StateDrawing.page()), ("#### ", architecture)].map {
+                heading, page in
+                let section = try #require(
+                    page.components(separatedBy: "\n\(heading)").first {
+                        $0.hasPrefix("\(machine)\n")
+                    }
+                )
+                return section.components(separatedBy: "```").dropFirst().first
+            }
+            #expect(drawings[0] != nil)
+            #expect(drawings[0] == drawings[1])
+        }
+    }
+
     private func check<Machine: StateMachine>(
         _ machine: Machine.Type,
         startsAt first: Machine

@@ -131,7 +131,7 @@ struct KeyRotationTests {
             let store = try Self.store(fixture, Self.new)
             for attempt in [store.verifyKeys, { _ = try await store.rotateKeys() }] {
                 let error = await #expect(throws: StoreError.self) { try await attempt() }
-                #expect(error?.code == .undecryptable)
+                #expect(error?.code == .missingKey)
                 #expect(
                     error?.reason == "TOKEN_ENCRYPTION_KEYS: grants are encrypted with the key k1, "
                         + "which is missing; add it after the current one"

@@ -161,7 +161,7 @@ struct AuthorizationHandler: Sendable {
             }
             let isOpen = [.pending, .exchanging].contains(exchange.attempt.state)
             return exchange.failed(failure, end: isOpen ? .failed : nil)
-        } catch is StoreError {
+        } catch let error as StoreError where error.code != .missingKey {
             // It cannot be read: nothing is known of whose it was.
             return unknown(request, failure)
         }

@@ -64,7 +64,8 @@ extension CommandFailure {
             guard let cause = CommandFailure(error.underlying) else { return nil }
             self = cause
         case let error as KafkaError: self.init(error)
-        case let error as StoreError where error.code == .undecryptable:
+        case let error as StoreError
+        where [.undecryptable, .missingKey].contains(error.code):
             self.init(error.reason, .configuration)
         case let error as StoreError: self.init("database: \(error.reason)")
         case let error as LeaseLost: self.init("group: \(error)", .temporaryFailure)
