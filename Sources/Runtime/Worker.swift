@@ -85,7 +85,12 @@ public final class Worker: Service {
         )
         let byID = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         let now: @Sendable () -> Date = { Date() }
-        let refresh = GrantRefresh(store: store, logger: logger, rehearsal: rehearsal)
+        let refresh = GrantRefresh(
+            store: store,
+            logger: logger,
+            rehearsal: rehearsal,
+            tally: GrantTally()
+        )
         let sessions = Sessions(store: store, refresh: refresh, rehearsal: rehearsal)
         care = GrantCare(
             providers: byID,
@@ -141,6 +146,7 @@ public final class Worker: Service {
                 databaseFailure: database.failure,
                 publicationFailure: publisher.failure,
                 watermark: state.watermark,
+                grants: care.refresh.tally.counts,
                 consumer: statistics
             )
         }

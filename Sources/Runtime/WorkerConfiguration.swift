@@ -93,6 +93,8 @@ public struct WorkerStatus: Sendable {
     public var publicationFailure: String?
     /// The sum of the offsets up to which everything is done: it moves as long as work is done.
     public var watermark: Int64
+    /// What has become of grants since it started.
+    public var grants: GrantCounts
     /// What the consumer knows: lag by partition.
     public var consumer: ConsumerStatistics
 }

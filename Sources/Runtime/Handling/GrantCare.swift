@@ -52,7 +52,9 @@ struct GrantCare: Sendable {
                 }
                 try await provider.revoke(revocation.tokens, loginURL: revocation.loginURL)
                 try await store.forget(revocation)
+                refresh.tally.revocation(succeeded: true)
             } catch let error as ProviderError {
+                refresh.tally.revocation(succeeded: false)
                 let age = now().timeIntervalSince(revocation.createdAt)
                 guard age < Self.lifetimeOfIdleTokens else {
                     logger.warning("revocation given up", metadata: ["error": "\(error)"])

@@ -18,6 +18,7 @@ struct GrantRefresh: Sendable {
     let store: Store
     let logger: Logger
     let rehearsal: Rehearsal?
+    let tally: GrantTally
 
     /// The grant at a generation newer than the one that no longer works.
     ///
@@ -81,7 +82,9 @@ struct GrantRefresh: Sendable {
             tokens = try await provider.refresh(grant.tokens, loginURL: grant.loginURL)
             tokens.refresh = tokens.refresh ?? grant.tokens.refresh
         } catch {
-            switch RefreshVerdict(of: error) {
+            let verdict = RefreshVerdict(of: error)
+            tally.refresh(verdict.rawValue)
+            switch verdict {
             case .raced where races < Self.maximumRaces:
                 races += 1
                 try await store.releaseRefresh(of: grant, attempt: attempt)
@@ -97,10 +100,12 @@ struct GrantRefresh: Sendable {
                 guard let asserted = try await asserted(grant, provider) else {
                     throw try await lost(grant, error, right)
                 }
+                tally.refresh("asserted")
                 return try await keep(asserted, of: grant, attempt)
             }
         }
         rehearsal?.pass(.grantRefreshed)
+        tally.refresh("refreshed")
         return try await keep(tokens, of: grant, attempt)
     }
 
@@ -173,11 +178,11 @@ struct GrantRefresh: Sendable {
 }
 
 /// What a failed refresh says about the refresh token that was sent.
-enum RefreshVerdict: Hashable, Sendable {
+enum RefreshVerdict: String, Hashable, Sendable, CaseIterable {
     /// Somebody else's refresh is under way, or the like: look again.
     case raced
     /// Nothing was taken up: the token is as good as before.
-    case notTaken
+    case notTaken = "not-taken"
     /// It may be spent.
     case unanswered
     /// The grant has ended.

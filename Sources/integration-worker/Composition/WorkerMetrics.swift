@@ -19,7 +19,7 @@ enum WorkerMetrics {
                 ],
                 value: 1
             )
-        ] + requests(worker) + lag(worker) + database(pool) + process()
+        ] + requests(worker) + grants(worker.grants) + lag(worker) + database(pool) + process()
     }
 
     private static func requests(_ status: WorkerStatus) -> [Metric] {
@@ -65,6 +65,31 @@ enum WorkerMetrics {
                 "Partitions assigned or revoked.",
                 status.consumer.rebalanceCount,
                 .counter
+            ),
+        ]
+    }
+
+    private static func grants(_ counts: GrantCounts) -> [Metric] {
+        counts.refreshes.sorted { $0.key < $1.key }.map { outcome, count in
+            Metric(
+                prefix + "grant_refreshes_total",
+                "Refreshes of grants by what their answer meant.",
+                kind: .counter,
+                labels: ["outcome": outcome],
+                value: Double(count)
+            )
+        } + [
+            Metric(
+                prefix + "grants_revoked_total",
+                "Grants and left-over tokens the provider has ended.",
+                kind: .counter,
+                value: Double(counts.revoked)
+            ),
+            Metric(
+                prefix + "grant_revocations_failed_total",
+                "Revocations the provider did not take, to be tried again.",
+                kind: .counter,
+                value: Double(counts.unrevoked)
             ),
         ]
     }
