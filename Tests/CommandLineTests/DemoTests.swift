@@ -13,6 +13,8 @@ struct DemoTests {
             #expect(!ending.output.contains("\u{1B}"))
             for words in [
                 "company-integration-off", "not-permitted",
+                "account-mismatch: eve@acme.com came back, but bob@acme.com was expected.",
+                "1 of 1 grants of eve@acme.com ended",
                 "jane@acme.com · Acme · Enterprise Edition", "removed (deleted)", "reopened v3",
                 "The path",
             ] {

@@ -25,7 +25,8 @@ struct StateDrawingTests {
         )
         for machine in ["IntegrationState", "ConnectionState", "AttemptState", "GrantState"] {
             let drawings = try [("## ", try StateDrawing.page()), ("#### ", architecture)].map {
-                heading, page in
+                heading,
+                page in
                 let section = try #require(
                     page.components(separatedBy: "\n\(heading)").first {
                         $0.hasPrefix("\(machine)\n")

@@ -29,14 +29,9 @@ struct SalesforceConsole: Sendable {
     /// Moves a task to the recycle bin.
     func delete(_ id: String) async throws { _ = try await send("DELETE", "tasks/\(id)", nil) }
 
-    /// Whether every grant of a person has ended, and how many there are.
+    /// How many grants a person has given, and how many of these have ended.
     func grants(of username: String) async throws -> (all: Int, ended: Int) {
-        let state = try await send("GET", "state", nil)
-        let users = (state?["organizations"]?.elements ?? []).flatMap {
-            $0["users"]?.elements ?? []
-        }
-        let id = users.first { $0["username"]?.text == username }?["id"]?.text
-        let grants = (state?["grants"]?.elements ?? []).filter { $0["user"]?.text == id }
+        let grants = try await send("GET", "grants?user=\(username)", nil)?.elements ?? []
         return (grants.count, grants.count { $0["revocation"]?.text != nil })
     }
 

@@ -12,18 +12,40 @@ extension Story {
                 expecting: "integration.authorization-required.v1"
             )
         }
-        let fields = try await ScriptedBrowser(http: salesforce.http).authorize(
-            required.text("authorizationUrl") ?? "",
-            as: person.account
-        )
-        screen.note("in the browser: logs in as \(person.account), presses Allow, is sent back")
-        let callback = Callback(state: fields["state"] ?? "", answer: .code(fields["code"] ?? ""))
+        let callback = try await comeBack(from: required, as: person.account)
         _ = try await timings.measure("authorize → enabled (\(scope))") {
             try await ask(
                 callback.request(company: Self.company, "salesforce"),
                 "state and code",
                 expecting: "integration.enabled.v1"
             )
+        }
+    }
+
+    /// Logs in and allows at the URL an outcome names.
+    func comeBack(from required: ReceivedEvent, as account: String) async throws -> Callback {
+        let fields = try await ScriptedBrowser(http: salesforce.http).authorize(
+            required.text("authorizationUrl") ?? "",
+            as: account
+        )
+        screen.note("in the browser: logs in as \(account), presses Allow, is sent back")
+        return Callback(state: fields["state"] ?? "", answer: .code(fields["code"] ?? ""))
+    }
+
+    /// Waits until all of somebody's grants have ended at Salesforce.
+    func showEnded(grantsOf account: String) async throws {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let grants = try await salesforce.grants(of: account)
+            if grants.all > 0, grants.ended == grants.all {
+                let number = "\(grants.ended) of \(grants.all)"
+                return screen.note("at Salesforce: \(number) grants of \(account) ended")
+            }
+            guard ContinuousClock.now < deadline else {
+                throw CommandFailure("a grant of \(account) at Salesforce is still there")
+            }
+            // Sleeps because Salesforce tells nobody that a grant has ended.
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
@@ -55,7 +77,11 @@ extension Story {
         }
     }
 
-    func enable(_ person: Person, scope: String) -> OutgoingRequest {
+    func enable(
+        _ person: Person,
+        scope: String,
+        expecting account: String? = nil
+    ) -> OutgoingRequest {
         OutgoingRequest(
             "integration.enable.v1",
             .init(
@@ -63,7 +89,8 @@ extension Story {
                 provider: "salesforce",
                 scope: scope,
                 actor: .init(userId: person.id, role: person.role, email: person.account),
-                redirectUri: world.redirectURI
+                redirectUri: world.redirectURI,
+                expectedAccount: account
             )
         )
     }

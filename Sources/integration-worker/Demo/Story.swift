@@ -25,6 +25,7 @@ struct Story: Sendable {
     func play() async throws {
         try await refusals()
         try await companyTurnsItOn()
+        try await anotherAccountComesBack()
         let tasks = try await bobConnects()
         try await workday(tasks)
         try await badRecord()
@@ -51,6 +52,26 @@ struct Story: Sendable {
     private func companyTurnsItOn() async throws {
         screen.chapter("Jane, the owner, turns it on")
         try await connect(Self.jane, scope: "company", words: "owner u-1, for acme")
+    }
+
+    private func anotherAccountComesBack() async throws {
+        screen.chapter("Bob sits at Eve's computer: her Salesforce must not become his")
+        let eve = "eve@acme.com"
+        let required = try await ask(
+            enable(Self.bob, scope: "user", expecting: Self.bob.account),
+            "user u-7, for himself, as bob@acme.com",
+            expecting: "integration.authorization-required.v1"
+        )
+        _ = try await ask(
+            try await comeBack(from: required, as: eve).request(
+                company: Self.company,
+                "salesforce"
+            ),
+            "state and code",
+            expecting: "integration.failed.v1",
+            reason: "account-mismatch"
+        )
+        try await showEnded(grantsOf: eve)
     }
 
     /// Returns the tasks he begins with.
@@ -98,11 +119,7 @@ struct Story: Sendable {
             "user u-7",
             expecting: "integration.disabled.v1"
         )
-        let grants = try await salesforce.grants(of: Self.bob.account)
-        guard grants.all > 0, grants.ended == grants.all else {
-            throw CommandFailure("Bob's grant at Salesforce is still there")
-        }
-        screen.note("at Salesforce: \(grants.ended) of \(grants.all) grants of bob@acme.com ended")
+        try await showEnded(grantsOf: Self.bob.account)
         let removed = dashboard.tasks(of: Self.bob.id).dropFirst(before)
             .filter { $0.text("removalReason") == "disconnected" }
         if !removed.isEmpty { screen.note("and \(removed.count) tasks left his list") }
