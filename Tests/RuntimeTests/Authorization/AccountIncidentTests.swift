@@ -36,14 +36,7 @@ struct AccountIncidentTests {
         let world = try await World.shared()
         try await world.turnOn()
         let (mine, somebodyElses) = (try await world.hire(), try await world.hire())
-        try await world.control(
-            "POST",
-            "/sandbox/faults",
-            """
-            {"kind":"html","status":503,"times":1,\
-            "match":{"path":"/services/oauth2/revoke","user":"\(somebodyElses)"}}
-            """
-        )
+        try await world.fail("/services/oauth2/revoke", of: somebodyElses)
         let outcome = try await world.connect(
             "user",
             user: "u-7",
@@ -155,9 +148,7 @@ struct AccountIncidentTests {
 
     @Test func apiMissingForOneUserWhileTheCompanyWorks() async throws {
         let world = try await World.shared()
-        let organization = try await world.found()
-        let admin = try await world.hire(administrator: true, in: organization)
-        _ = try await world.connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await world.turnOnElsewhere()
         let account = try await world.hire(in: organization)
         try await world.control("PATCH", "/sandbox/users/\(account)", "{\"apiEnabled\":false}")
         let outcome = try await world.connect("user", user: "u-7", role: "user", account: account)
@@ -169,9 +160,7 @@ struct AccountIncidentTests {
 
     @Test func apiMissingForTheOrganizationSinceTheCompanyWasTurnedOn() async throws {
         let world = try await World.shared()
-        let organization = try await world.found()
-        let admin = try await world.hire(administrator: true, in: organization)
-        _ = try await world.connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await world.turnOnElsewhere()
         try await world.control(
             "PATCH",
             "/sandbox/organizations/\(organization)",
@@ -185,9 +174,7 @@ struct AccountIncidentTests {
     /// Salesforce says for one person what it says for an organization without the API.
     @Test func sameRefusalForOnePersonIsTheirPermissionWhileTheCompanysGrantWorks() async throws {
         let world = try await World.shared()
-        let organization = try await world.found()
-        let admin = try await world.hire(administrator: true, in: organization)
-        _ = try await world.connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await world.turnOnElsewhere()
         let account = try await world.hire(in: organization)
         try await world.control(
             "POST",

@@ -23,9 +23,7 @@ struct AttemptIncidentTests {
     ])
     func refusalOfTheAdministratorSaysWhatTheyCanDo(refusal: Refusal) async throws {
         let world = try await World.shared()
-        let organization = try await world.found()
-        let admin = try await world.hire(administrator: true, in: organization)
-        _ = try await world.connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await world.turnOnElsewhere()
         try await world.control(
             "PATCH",
             "/sandbox/organizations/\(organization)",
@@ -41,9 +39,7 @@ struct AttemptIncidentTests {
 
     @Test func browserThatNeverComesBackEndsTheAttemptWithTheLikelyCause() async throws {
         let world = try await World.shared()
-        let organization = try await world.found()
-        let admin = try await world.hire(administrator: true, in: organization)
-        _ = try await world.connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await world.turnOnElsewhere()
         try await world.control(
             "PATCH",
             "/sandbox/organizations/\(organization)",
@@ -109,14 +105,7 @@ struct AttemptIncidentTests {
         try await world.turnOn()
         let account = try await world.hire(tasks: 1)
         let back = try await world.browse(as: account)
-        try await world.control(
-            "POST",
-            "/sandbox/faults",
-            """
-            {"kind":"html","status":503,"times":1,\
-            "match":{"path":"/services/oauth2/token","user":"\(account)"}}
-            """
-        )
+        try await world.fail("/services/oauth2/token", of: account)
         #expect(try await world.authorize(back).type == "integration.enabled.v1")
     }
 

@@ -137,9 +137,7 @@ struct HostIncidentTests {
 extension World {
     /// Connects a person of an organization that is this test's alone.
     fileprivate func connectedElsewhere() async throws -> (Connected, organization: String) {
-        let organization = try await found()
-        let admin = try await hire(administrator: true, in: organization)
-        _ = try await connect("company", user: "o", role: "owner", account: admin)
+        let organization = try await turnOnElsewhere()
         let account = try await hire(tasks: 1, in: organization)
         _ = try await join("u-7", account: account)
         return (

@@ -10,14 +10,7 @@ struct RevocationTests {
     @Test func disconnectingIsToldAtOnceAndRevokedUntilSalesforceHasTakenIt() async throws {
         let world = try await World.shared()
         let person = try await world.connected()
-        try await world.control(
-            "POST",
-            "/sandbox/faults",
-            """
-            {"kind":"html","status":503,"times":1,"match":{"path":"/services/oauth2/revoke",\
-            "user":"\(person.account)"}}
-            """
-        )
+        try await world.fail("/services/oauth2/revoke", of: person.account)
         let outcome = try await world.disable("user", user: person.user, role: "user")
         #expect(outcome.type == "integration.disabled.v1")
         try await eventually("the first try has failed") {

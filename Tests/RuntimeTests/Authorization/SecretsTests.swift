@@ -74,14 +74,7 @@ struct SecretsTests {
         try await world.turnOn()
         let account = try await world.hire(tasks: 1)
         let back = try await world.browse(as: account)
-        try await world.control(
-            "POST",
-            "/sandbox/faults",
-            """
-            {"kind":"html","status":503,"times":1,\
-            "match":{"path":"/services/oauth2/token","user":"\(account)"}}
-            """
-        )
+        try await world.fail("/services/oauth2/token", of: account)
         async let outcome = world.authorize(back)
         let code = try #require(back["code"])
         try await eventually("the request waits in the database") {

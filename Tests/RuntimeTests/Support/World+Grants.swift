@@ -66,14 +66,32 @@ extension World {
 
     /// Plans a fault of this person's calls for new tokens.
     func failRefresh(of person: Connected, _ fault: String, times: Int = 1) async throws {
+        try await fail("/services/oauth2/token", of: person.account, fault, times: times)
+    }
+
+    /// Plans a fault of the calls that carry somebody's token or code; an outage if nothing is said.
+    func fail(
+        _ path: String,
+        of account: String,
+        _ fault: String = #""kind":"html","status":503"#,
+        times: Int = 1
+    ) async throws {
         try await control(
             "POST",
             "/sandbox/faults",
             """
-            {\(fault),"times":\(times),"match":{"path":"/services/oauth2/token",\
-            "user":"\(person.account)"}}
+            {\(fault),"times":\(times),"match":{"path":"\(path)","user":"\(account)"}}
             """
         )
+    }
+
+    /// An organization of its own whose administrator has turned the company's integration on.
+    func turnOnElsewhere() async throws -> String {
+        let organization = try await found()
+        let admin = try await hire(administrator: true, in: organization)
+        let outcome = try await connect("company", user: "o", role: "owner", account: admin)
+        try #require(outcome.type == "integration.enabled.v1", "\(outcome.field("reason") ?? "")")
+        return organization
     }
 
     /// How the company's people were asked to sign in again, in order.
