@@ -8,7 +8,9 @@ import Testing
 
 /// Hosts that a person, or another URL parser, may take for Salesforce's: none gets a request,
 /// wherever it is named.
-@Suite(.timeLimit(.minutes(1)))
+///
+/// One after the other: two hundred servers side by side would starve everyone's connections.
+@Suite(.serialized, .timeLimit(.minutes(1)))
 struct LookAlikeHostTests {
     /// As they stand behind `https://`.
     static let hosts = [
