@@ -123,7 +123,6 @@ CREATE TABLE public.inbox (
     CONSTRAINT inbox_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT inbox_claims_check CHECK ((claims > 0)),
     CONSTRAINT inbox_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'parked'::text, 'done'::text, 'dead'::text]))),
-    CONSTRAINT key_has_a_record CHECK (((key_id IS NULL) OR (record IS NOT NULL))),
     CONSTRAINT parked_has_a_record CHECK (((state <> 'parked'::text) OR ((record IS NOT NULL) AND (ordering_key IS NOT NULL) AND (next_at IS NOT NULL) AND (turn IS NOT NULL))))
 )
 WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_cost_delay='0');
@@ -246,6 +245,9 @@ ALTER TABLE ONLY public.import_checkpoint
 ALTER TABLE ONLY public.inbox
     ADD CONSTRAINT inbox_pkey PRIMARY KEY (company_id, source, id);
 
+ALTER TABLE public.inbox
+    ADD CONSTRAINT key_has_a_record CHECK (((key_id IS NULL) OR (record IS NOT NULL))) NOT VALID;
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (topic, partition, id, company_id);
 
@@ -283,7 +285,7 @@ CREATE INDEX inbox_parked_key ON public.inbox USING btree (company_id, ordering_
 
 CREATE INDEX inbox_parked_turn ON public.inbox USING btree (company_id, topic, partition, turn) WHERE (state = 'parked'::text);
 
-CREATE INDEX provider_grant_keep_alive ON public.provider_grant USING btree (keep_alive_at) WHERE (state <> ALL (ARRAY['lost'::text, 'revoked'::text]));
+CREATE INDEX provider_grant_keep_alive ON public.provider_grant USING btree (keep_alive_at) WHERE (state <> 'revoked'::text);
 
 CREATE INDEX provider_grant_key ON public.provider_grant USING btree (key_id);
 

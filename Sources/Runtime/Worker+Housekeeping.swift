@@ -14,7 +14,7 @@ extension Worker {
     /// Keeps house once a second until the worker stops.
     func housekeep() async throws {
         var round = 0
-        while !stopping.withLock(\.self), !Task.isCancelled {
+        while !stopping.isSet, !Task.isCancelled {
             await commit(state.withLock { $0.takeCommits() })
             if let lost = state.withLock({ $0.lostLease(longerThan: Self.leasePatience) }) {
                 throw LeaseLost(
@@ -79,7 +79,7 @@ extension Worker {
     /// Lets the producer fail for good now and then, where a rehearsal wants it.
     func rehearse() async throws {
         guard let interval = rehearsal?.fatalInterval else { return }
-        while !stopping.withLock(\.self) {
+        while !stopping.isSet {
             do {
                 try await cancelWhenGracefulShutdown { try await Task.sleep(for: interval) }
             } catch is CancellationError where !Task.isCancelled {

@@ -26,9 +26,9 @@ extension Worker {
 
     /// Takes back what may run, until the worker stops.
     func unpark() async throws {
-        while !stopping.withLock(\.self), !Task.isCancelled {
+        while !stopping.isSet, !Task.isCancelled {
             var hasMore = true
-            while hasMore, !stopping.withLock(\.self) {
+            while hasMore, !stopping.isSet {
                 hasMore = try await load()
             }
             _ = await reload.wait(atMost: state.withLock { $0.pauseBeforeLoad(at: .now) })

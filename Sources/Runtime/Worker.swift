@@ -6,6 +6,15 @@ public import ServiceLifecycle
 public import Store
 import Synchronization
 
+/// Whether the worker has been told to stop.
+final class StopFlag: Sendable {
+    private let state = Mutex(false)
+
+    var isSet: Bool { state.withLock(\.self) }
+
+    func set() { state.withLock { $0 = true } }
+}
+
 /// The service itself: consumes requests, works them off, publishes what became of them.
 ///
 /// One ``run()`` owns everything that runs. On graceful shutdown it stops taking records, lets what
@@ -33,7 +42,7 @@ public final class Worker: Service {
     private static let producerDefaults = [
         "message.max.bytes": "4194304", "queue.buffering.max.messages": "1000000",
     ]
-    let stopping = Mutex(false)
+    let stopping: StopFlag
 
     /// - Throws: `KafkaError` naming the property when librdkafka refuses the configuration.
     public init(
@@ -85,6 +94,8 @@ public final class Worker: Service {
         )
         let byID = Dictionary(uniqueKeysWithValues: providers.map { ($0.id, $0) })
         let now: @Sendable () -> Date = { Date() }
+        let stopping = StopFlag()
+        self.stopping = stopping
         let refresh = GrantRefresh(
             store: store,
             logger: logger,
@@ -95,9 +106,10 @@ public final class Worker: Service {
         care = GrantCare(
             providers: byID,
             store: store,
-            refresh: refresh,
+            sessions: sessions,
             publisher: publisher,
             logger: logger,
+            isStopping: { stopping.isSet },
             now: now
         )
         handler = RequestHandler(
@@ -146,7 +158,7 @@ public final class Worker: Service {
                 databaseFailure: database.failure,
                 publicationFailure: publisher.failure,
                 watermark: state.watermark,
-                grants: care.refresh.tally.counts,
+                grants: care.sessions.refresh.tally.counts,
                 consumer: statistics
             )
         }
@@ -176,7 +188,7 @@ public final class Worker: Service {
                 try await self.finish(&services)
             }
         } onGracefulShutdown: {
-            self.stopping.withLock { $0 = true }
+            self.stopping.set()
             self.reload.fire()
             self.grants.finish()
             self.consumer.close()

@@ -76,7 +76,11 @@ public enum StateChange: Sendable {
     case saveIntegration(CompanyIntegration)
     case saveConnection(UserConnection)
     /// New tokens replace those of the generation that was read, which are revoked afterwards.
-    case saveGrant(Grant)
+    case saveGrant(Grant, isSameApproval: Bool = false)
+    /// Whoever else lost the use of this grant has it again, and is told so.
+    case reviveUses(Grant, ProviderAccount, otherThan: Scope)
+    /// Locks a grant before what uses it, as everyone does who touches both.
+    case lockGrant(CompanyID, UUID)
     /// Ends a grant nothing else uses; it is revoked at the provider afterwards.
     case releaseGrant(CompanyID, UUID)
     /// A grant is lost: whoever uses it is told, once.
@@ -91,6 +95,10 @@ public enum StateChange: Sendable {
     case endAttempt(CompanyID, stateHash: [UInt8], AttemptState)
     /// Ends whatever else this person has begun for the same purpose.
     case supersedeAttempts(beside: AuthorizationAttempt)
+    /// Ends what has been begun for a scope: of one person, or of everyone.
+    case endPendingAttempts(CompanyID, ProviderID, Scope, of: UserID?)
+    /// Ends an attempt that cannot be read; that it has ended is no refusal.
+    case abandonAttempt(CompanyID, stateHash: [UInt8])
     /// Suspends a company's people; nobody to suspend is no refusal.
     case suspendConnections(CompanyID, ProviderID, erasing: Bool)
     /// Takes the suspension back from those whose grant lives and is of this organization, and tells

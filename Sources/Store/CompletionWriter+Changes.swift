@@ -87,6 +87,10 @@ extension CompletionWriter {
             return []
         }
         switch change {
+        case .lockGrant(let companyID, let id):
+            _ = try await transaction.query(GrantTable.lock(companyID, id))
+        case .reviveUses(let grant, let account, let other):
+            return try await GrantLoss.revive(grant, account, otherThan: other, in: transaction)
         case .releaseGrant(let companyID, let id):
             _ = try await transaction.query(GrantTable.release(companyID, id))
         case .revokeTokens(let attempt):
@@ -95,6 +99,14 @@ extension CompletionWriter {
             )
         case .supersedeAttempts(let attempt):
             _ = try await transaction.query(AttemptTable.supersede(attempt))
+        case .endPendingAttempts(let companyID, let provider, let scope, let userID):
+            _ = try await transaction.query(
+                AttemptTable.endPending(companyID, provider, scope, of: userID)
+            )
+        case .abandonAttempt(let companyID, let hash):
+            _ = try await transaction.query(
+                AttemptTable.end(companyID, stateHash: hash, .failed)
+            )
         case .suspendConnections(let companyID, let provider, let erasing):
             _ = try await transaction.query(
                 ConnectionTable.suspend(companyID, provider, erasing: erasing)
@@ -117,9 +129,10 @@ extension CompletionWriter {
         case .saveIntegration(let integration): IntegrationTable.save(integration)
         case .holdIntegration(let integration): IntegrationTable.hold(integration)
         case .saveConnection(let connection): ConnectionTable.save(connection)
-        case .saveGrant(let grant): try GrantTable.save(grant, cipher: cipher)
+        case .saveGrant(let grant, let isSameApproval):
+            try GrantTable.save(grant, isSameApproval: isSameApproval, cipher: cipher)
         case .adoptTokens(let attempt):
-            RevocationTable.delete(attempt.companyID, attempt.id)
+            RevocationTable.adopt(attempt.companyID, attempt.id)
         case .insertAttempt(let attempt, let hash):
             try AttemptTable.insert(
                 attempt,

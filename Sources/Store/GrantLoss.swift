@@ -47,6 +47,39 @@ struct GrantLoss {
         )
     }
 
+    /// Gives everyone else who lost the use of a grant its use back, and says so.
+    static func revive(
+        _ grant: Grant,
+        _ account: ProviderAccount,
+        otherThan scope: Scope,
+        in transaction: PostgresTransaction
+    ) async throws -> [Event] {
+        switch scope {
+        case .user:
+            try await transaction.query(IntegrationTable.revive(grant)).map { _ in
+                .outcome(
+                    Outcome(
+                        companyID: grant.companyID,
+                        provider: grant.provider,
+                        userID: nil,
+                        .enabled(.company, account)
+                    )
+                )
+            }
+        case .company:
+            try await transaction.query(ConnectionTable.revive(grant)).map { row in
+                .outcome(
+                    Outcome(
+                        companyID: grant.companyID,
+                        provider: grant.provider,
+                        userID: UserID(rawValue: try row.decode("user_id", as: String.self)),
+                        .enabled(.user, account)
+                    )
+                )
+            }
+        }
+    }
+
     /// What a person is told who was suspended and does not resume; `nil` for who does.
     static func event(
         whoCannotResume row: PostgresRow,

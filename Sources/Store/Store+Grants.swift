@@ -41,7 +41,7 @@ extension Store {
         }
     }
 
-    /// The grant of a provider user, if the company has one.
+    /// The grant of a provider user, if the company has one; its tokens need not be readable.
     public func grant(
         of companyID: CompanyID,
         with provider: ProviderID,
@@ -55,7 +55,16 @@ extension Store {
                 organizationID: organizationID,
                 accountID: accountID
             )
-        ).first.map { try GrantTable.grant($0, companyID, cipher: cipher) }
+        ).first.map {
+            try GrantTable.grant($0, companyID, cipher: cipher, mayBeDamaged: true)
+        }
+    }
+
+    /// What signs in with a grant, when it was last read; its tokens need not be readable.
+    public func account(of id: UUID, in companyID: CompanyID) async throws -> Grant? {
+        try await pool.query(GrantTable.select(companyID, id)).first.map {
+            try GrantTable.grant($0, companyID, cipher: cipher, mayBeDamaged: true)
+        }
     }
 
     /// Takes the right to refresh this generation of a grant; `nil` when somebody else has it, or the
@@ -99,15 +108,18 @@ extension Store {
     }
 
     /// Marks a generation of a grant as lost; who uses it is moved by ``StateChange/loseGrant(_:_:_:)``.
-    public func markLost(_ grant: Grant, because reason: FailureReason) async throws {
-        _ = try await pool.query(
+    ///
+    /// False when there is a newer generation, or it has been known before.
+    @discardableResult
+    public func markLost(_ grant: Grant, because reason: FailureReason) async throws -> Bool {
+        try await !pool.query(
             GrantTable.lose(
                 grant.companyID,
                 grant.id,
                 generation: grant.generation,
                 reason: reason
             )
-        )
+        ).isEmpty
     }
 
     /// Whether the company's own integration uses a grant.
@@ -115,7 +127,8 @@ extension Store {
         try await !pool.query(IntegrationTable.uses(grant.companyID, grant.id)).isEmpty
     }
 
-    /// Takes grants whose refresh token has been idle for a week; they come again in an hour.
+    /// Takes grants whose refresh token has been idle for a week, and lost ones that somebody may not
+    /// know of; they come again in an hour.
     public func idleGrants(
         limit: Int
     ) async throws -> [(companyID: CompanyID, id: UUID, provider: ProviderID)] {
@@ -175,11 +188,22 @@ extension Store {
         )
     }
 
-    /// Takes revocations that are due, for `lease` each.
-    public func dueRevocations(limit: Int, lease: Duration) async throws -> [TokenRevocation] {
+    /// Takes revocations that are due, for `lease` each; what cannot be read waits until its is over.
+    public func dueRevocations(
+        limit: Int,
+        lease: Duration,
+        onUnreadable: (StoreError) -> Void = { _ in }
+    ) async throws -> [TokenRevocation] {
         try await pool.query(
             RevocationTable.takeDue(limit: Int64(limit), seconds: lease.components.seconds)
-        ).map { try RevocationTable.revocation($0, cipher: cipher) }
+        ).compactMap { row in
+            do {
+                return try RevocationTable.revocation(row, cipher: cipher)
+            } catch let error as StoreError {
+                onUnreadable(error)
+                return nil
+            }
+        }
     }
 
     /// The provider has ended them.

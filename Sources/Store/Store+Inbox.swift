@@ -2,6 +2,9 @@ import Domain
 import Postgres
 
 extension Store {
+    /// In seconds: a key for it may be on its way, or an operator.
+    private static let unreadablePause: Int64 = 60
+
     /// Takes requests for whoever holds their leases.
     public func claim(_ claims: [InboxClaim]) async throws -> ClaimedRequests {
         var unique: [RequestIdentity: InboxClaim] = [:]
@@ -53,16 +56,41 @@ extension Store {
         due: Int
     ) async throws -> [ParkedRequest] {
         guard !leases.isEmpty else { return [] }
-        return try await pool.query(
-            InboxTable.load(leases, waiting: Int64(waiting), due: Int64(due))
-        ).map { try InboxTable.parked($0, cipher: cipher) }
+        return try await readable(
+            try await pool.query(
+                InboxTable.load(leases, waiting: Int64(waiting), due: Int64(due))
+            )
+        )
     }
 
     /// Requests the database keeps that are being worked off under these leases, in order of offsets.
     public func kept(_ leases: [Lease]) async throws -> [ParkedRequest] {
         guard !leases.isEmpty else { return [] }
-        return try await pool.query(InboxTable.kept(leases))
-            .map { try InboxTable.parked($0, cipher: cipher) }
+        return try await readable(try await pool.query(InboxTable.kept(leases)))
+    }
+
+    /// What can be read; a key of which one cannot be is put off for a while, so that nobody else waits
+    /// for it and nothing of it is out of order.
+    private func readable(_ rows: PostgresRows) async throws -> [ParkedRequest] {
+        var (requests, unreadable) = ([ParkedRequest](), Set<String>())
+        var claims: [InboxClaim] = []
+        for row in rows {
+            let claim = try InboxTable.claim(ofParked: row)
+            claims.append(claim)
+            do {
+                requests.append(try InboxTable.parked(row, claim, cipher: cipher))
+            } catch is StoreError {
+                unreadable.insert(claim.orderingKey)
+            }
+        }
+        guard !unreadable.isEmpty else { return requests }
+        _ = try await pool.query(
+            InboxTable.putOff(
+                claims.filter { unreadable.contains($0.orderingKey) },
+                seconds: Self.unreadablePause
+            )
+        )
+        return requests.filter { !unreadable.contains($0.claim.orderingKey) }
     }
 
     /// How many requests wait in the database, by partition.

@@ -69,4 +69,22 @@ struct RevocationTests {
             #expect(try await fixture.number("SELECT count(*) FROM grant_revocation") == 0)
         }
     }
+
+    @Test func oneThatCannotBeReadDoesNotKeepTheOthers() async throws {
+        try await withStore { fixture in
+            for _ in 0..<3 { try await fixture.store.discard(Self.tokens, of: fixture.grant()) }
+            _ = try await fixture.pool.query(
+                """
+                UPDATE grant_revocation SET access_token = refresh_token WHERE id IN (
+                    SELECT id FROM grant_revocation LIMIT 1)
+                """
+            )
+            var unreadable: [StoreError.Code] = []
+            let due = try await fixture.store.dueRevocations(limit: 10, lease: .seconds(60)) {
+                unreadable.append($0.code)
+            }
+            #expect(due.map(\.tokens) == [Self.tokens, Self.tokens])
+            #expect(unreadable == [.undecryptable])
+        }
+    }
 }

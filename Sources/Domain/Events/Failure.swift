@@ -30,6 +30,15 @@ public struct Failure: Error, Hashable, Sendable {
     }
 }
 
+extension Failure {
+    /// For who comes back from an authorization that something newer has ended.
+    public static let superseded = Failure(
+        .authorizationExpired,
+        message: "Another authorization, or turning the integration off, has ended this one.",
+        remedy: "Start again if you still want to connect."
+    )
+}
+
 extension FailureReason {
     var message: String { words.message }
     var remedy: String { words.remedy }

@@ -47,7 +47,7 @@ struct AuthorizationHandler: Sendable {
         } catch {
             return failed(error)
         }
-        let connected = try await connectedAccount(of: request)
+        let connected = try await connectedAccount(of: request, integration)
         return attempt(
             request,
             provider,
@@ -57,18 +57,30 @@ struct AuthorizationHandler: Sendable {
     }
 
     /// Whose account a person has connected here: they are spared typing it again.
-    private func connectedAccount(of request: EnableRequest) async throws -> Grant? {
+    private func connectedAccount(
+        of request: EnableRequest,
+        _ integration: CompanyIntegration
+    ) async throws -> Grant? {
         guard request.scope == .user else { return nil }
         let owner = TaskOwner(
             companyID: request.companyID,
             userID: request.actor.userID,
             provider: request.provider
         )
-        let connection = try await store.connection(of: owner)
-        guard connection.state != .disconnected, let grantID = connection.grantID else {
-            return nil
-        }
-        return try await store.grant(grantID, of: request.companyID)
+        return try await account(of: try await store.connection(of: owner), in: integration)
+    }
+
+    /// The account a person has connected and must come back with: `nil` when they have none, or when
+    /// the company has moved to another organization since.
+    func account(
+        of connection: UserConnection,
+        in integration: CompanyIntegration
+    ) async throws -> Grant? {
+        guard connection.state != .disconnected, let grantID = connection.grantID,
+            let grant = try await store.account(of: grantID, in: connection.owner.companyID),
+            grant.organizationID == integration.organizationID
+        else { return nil }
+        return grant
     }
 
     private func attempt(
@@ -163,7 +175,12 @@ struct AuthorizationHandler: Sendable {
             return exchange.failed(failure, end: isOpen ? .failed : nil)
         } catch let error as StoreError where error.code != .missingKey {
             // It cannot be read: nothing is known of whose it was.
-            return unknown(request, failure)
+            let hash = PKCE.fingerprint(of: Secret(request.state))
+            return unknown(
+                request,
+                failure,
+                changes: [.abandonAttempt(request.companyID, stateHash: hash)]
+            )
         }
     }
 
@@ -180,9 +197,10 @@ struct AuthorizationHandler: Sendable {
 
     private func unknown(
         _ request: AuthorizeRequest,
-        _ failure: Failure = Failure(.authorizationUnknown)
+        _ failure: Failure = Failure(.authorizationUnknown),
+        changes: [StateChange] = []
     ) -> Completion.Work {
-        .failed(request.companyID, request.provider, .company, nil, failure)
+        .failed(request.companyID, request.provider, .company, nil, failure, changes: changes)
     }
 }
 

@@ -33,8 +33,9 @@ struct DisableHandler: Sendable {
     private func disableUser(_ request: DisableRequest) async throws -> Completion.Work {
         let owner = owner(request, request.actor.userID)
         var connection = try await store.connection(of: owner)
-        var changes: [StateChange] = []
         let grantID = connection.grantID
+        var changes: [StateChange] = []
+        if let grantID { changes.append(.lockGrant(owner.companyID, grantID)) }
         if connection.state != .disconnected || request.erase && connection.version > 0 {
             try connection.state.apply(.disabled)
             connection.grantID = nil
@@ -42,10 +43,12 @@ struct DisableHandler: Sendable {
             changes.append(.saveConnection(connection))
         }
         if let grantID { changes.append(.releaseGrant(owner.companyID, grantID)) }
-        return .changes(
-            changes,
-            [disabled(request, owner.userID)] + (request.erase ? [erase(owner)] : [])
+        changes.append(
+            .endPendingAttempts(owner.companyID, owner.provider, .user, of: owner.userID)
         )
+        var events = [disabled(request, owner.userID)]
+        if request.erase { events.append(erase(owner)) }
+        return .changes(changes, events)
     }
 
     private func disableCompany(_ request: DisableRequest) async throws -> Completion.Work {
@@ -53,6 +56,7 @@ struct DisableHandler: Sendable {
         var changes: [StateChange] = []
         if integration.state != .off {
             let grantID = integration.grantID
+            if let grantID { changes.append(.lockGrant(request.companyID, grantID)) }
             try integration.state.apply(.disabled)
             integration.grantID = nil
             changes.append(.saveIntegration(integration))
@@ -61,13 +65,16 @@ struct DisableHandler: Sendable {
         changes.append(
             .suspendConnections(request.companyID, request.provider, erasing: request.erase)
         )
-        let erased =
-            request.erase
-            ? try await store.users(of: request.companyID, with: request.provider) : []
-        return .changes(
-            changes,
-            [disabled(request, nil)] + erased.map { erase(owner(request, $0)) }
+        changes.append(
+            .endPendingAttempts(request.companyID, request.provider, .company, of: nil)
         )
+        var events = [disabled(request, nil)]
+        if request.erase {
+            for user in try await store.users(of: request.companyID, with: request.provider) {
+                events.append(erase(owner(request, user)))
+            }
+        }
+        return .changes(changes, events)
     }
 
     private func owner(_ request: DisableRequest, _ userID: UserID) -> TaskOwner {

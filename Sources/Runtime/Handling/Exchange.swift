@@ -32,11 +32,8 @@ struct Exchange: Sendable {
         do {
             return try await connect(tokens, integration)
         } catch let error as ProviderError where error.isFinal {
-            let failure = try await failure(error, integration)
-            try await giveBack(tokens)
-            return failed(failure, end: .failed)
+            return failed(try await failure(error, integration), end: .failed)
         } catch let failure as Failure {
-            try await giveBack(tokens)
             return failed(failure, end: .failed)
         }
     }
@@ -58,10 +55,13 @@ struct Exchange: Sendable {
         )
     }
 
-    /// The outcome for who comes back too late.
+    /// The outcome for who comes back too late, or after something newer.
     func expired(end: AttemptState?) -> Completion.Work {
-        failed(
-            provider.failure(forExpiryOf: attempt.scope, loginURL: attempt.loginURL),
+        let isSuperseded = end == nil && attempt.expiresAt > handler.now()
+        return failed(
+            isSuperseded
+                ? .superseded
+                : provider.failure(forExpiryOf: attempt.scope, loginURL: attempt.loginURL),
             end: end
         )
     }
@@ -71,18 +71,22 @@ struct Exchange: Sendable {
     /// A code whose answer was lost is sent again: if it is spent, a new one is needed anyway.
     private func tokens(for code: Secret) async throws -> Tokens {
         if let kept = try await handler.store.keptTokens(for: attempt) { return kept }
-        let tokens = try await provider.exchange(
-            CodeExchange(
-                loginURL: attempt.loginURL,
-                redirectURI: attempt.redirectURI,
-                code: code,
-                verifier: attempt.verifier
+        return try await shielded {
+            let tokens = try await provider.exchange(
+                CodeExchange(
+                    loginURL: attempt.loginURL,
+                    redirectURI: attempt.redirectURI,
+                    code: code,
+                    verifier: attempt.verifier
+                )
             )
-        )
-        handler.sessions.rehearsal?.pass(.codeExchanged)
-        try await handler.keep(tokens, for: attempt)
-        handler.sessions.rehearsal?.pass(.tokensKept)
-        return tokens
+            handler.sessions.rehearsal?.pass(.codeExchanged)
+            try await untilTaken("tokens not kept", handler.logger) {
+                try await handler.store.keep(tokens, for: attempt)
+            }
+            handler.sessions.rehearsal?.pass(.tokensKept)
+            return tokens
+        }
     }
 
     private func connect(
@@ -115,9 +119,11 @@ struct Exchange: Sendable {
             loginURL: attempt.loginURL,
             tokens: tokens
         )
+        let isSameApproval = tokens.refresh != nil && known?.tokens.refresh == tokens.refresh
+        let save = StateChange.saveGrant(grant, isSameApproval: isSameApproval)
         return switch attempt.scope {
-        case .company: try companyOn(integration, grant, account)
-        case .user: try userConnected(connection, integration, grant, account)
+        case .company: try companyOn(integration, grant, save, account)
+        case .user: try userConnected(connection, integration, grant, save, account)
         }
     }
 
@@ -136,12 +142,8 @@ struct Exchange: Sendable {
             organizationName: isBound ? integration.organizationName : nil
         )
         guard attempt.scope == .user else { return expectation }
-        if connection.state != .disconnected, let accountID = connection.accountID {
-            var grant: Grant?
-            if let grantID = connection.grantID {
-                grant = try await handler.store.grant(grantID, of: attempt.companyID)
-            }
-            expectation.connected = .init(id: accountID, username: grant?.username ?? "")
+        if let grant = try await handler.account(of: connection, in: integration) {
+            expectation.connected = .init(id: grant.accountID, username: grant.username)
         }
         expectation.linkedUser = try await handler.store.user(
             linkedTo: identity.accountID,
@@ -154,6 +156,7 @@ struct Exchange: Sendable {
     private func companyOn(
         _ integration: CompanyIntegration,
         _ grant: Grant,
+        _ save: StateChange,
         _ account: ProviderAccount
     ) throws -> Completion.Work {
         var integration = integration
@@ -162,22 +165,23 @@ struct Exchange: Sendable {
         integration.grantID = grant.id
         integration.organizationID = account.organizationID
         integration.organizationName = account.organizationName
-        return .changes(
-            [.saveIntegration(integration)] + adopted(grant, insteadOf: previous) + [
-                .resumeConnections(
-                    attempt.companyID,
-                    attempt.provider,
-                    organizationID: account.organizationID
-                )
-            ],
-            [enabled(account, userID: nil)]
+        var changes: [StateChange] = [save, .saveIntegration(integration)]
+        changes += adopted(grant, account, insteadOf: previous)
+        changes.append(
+            .resumeConnections(
+                attempt.companyID,
+                attempt.provider,
+                organizationID: account.organizationID
+            )
         )
+        return .changes(changes, [enabled(account, userID: nil)])
     }
 
     private func userConnected(
         _ connection: UserConnection,
         _ integration: CompanyIntegration,
         _ grant: Grant,
+        _ save: StateChange,
         _ account: ProviderAccount
     ) throws -> Completion.Work {
         var connection = connection
@@ -194,21 +198,28 @@ struct Exchange: Sendable {
             mode: .full,
             reason: .initial
         )
+        var changes: [StateChange] = [
+            save, .holdIntegration(integration), .saveConnection(connection),
+        ]
+        changes += adopted(grant, account, insteadOf: previous)
+        var events = [enabled(account, userID: owner.userID)]
         // Nothing of another account's stays; the first sync comes behind.
-        let erasing: [Event] = isAnother ? [.eraseRequest(EraseRequest(owner: owner))] : []
-        return .changes(
-            [.holdIntegration(integration), .saveConnection(connection)]
-                + adopted(grant, insteadOf: previous),
-            [enabled(account, userID: owner.userID)] + erasing + [.syncRequest(firstSync)]
-        )
+        if isAnother { events.append(.eraseRequest(EraseRequest(owner: owner))) }
+        events.append(.syncRequest(firstSync))
+        return .changes(changes, events)
     }
 
     /// The grant takes the tokens over, the attempt ends, and what they replace is revoked afterwards.
-    private func adopted(_ grant: Grant, insteadOf previous: UUID?) -> [StateChange] {
+    private func adopted(
+        _ grant: Grant,
+        _ account: ProviderAccount,
+        insteadOf previous: UUID?
+    ) -> [StateChange] {
         var changes: [StateChange] = [
-            .saveGrant(grant), .adoptTokens(of: attempt),
+            .adoptTokens(of: attempt),
             .endAttempt(attempt.companyID, stateHash: hash, .succeeded),
             .supersedeAttempts(beside: attempt),
+            .reviveUses(grant, account, otherThan: attempt.scope),
         ]
         if let previous, previous != grant.id {
             changes.append(.releaseGrant(attempt.companyID, previous))
@@ -248,39 +259,11 @@ struct Exchange: Sendable {
                 session throws(ProviderError) in try await provider.checkAccess(session: session)
             }
         } catch let error as ProviderError {
-            // It tells nothing else: a company's grant that is lost is no reason to blame the edition.
             if error.failure.reason == .apiNotEnabled { return error.failure }
+            // A grant that is lost tells nothing of the edition; a call that may pass is made again.
+            guard error.isFinal else { throw error }
         }
         return provider.failure(forUserWithoutAPI: error.failure)
-    }
-
-    /// Ends what must not be kept at once; what the provider does not take is queued by the completion.
-    private func giveBack(_ tokens: Tokens) async throws {
-        do {
-            try await provider.revoke(tokens, loginURL: attempt.loginURL)
-        } catch {
-            return handler.logger.info("not revoked yet", metadata: ["error": "\(error)"])
-        }
-        try await handler.store.forgetTokens(of: attempt)
-    }
-}
-
-extension AuthorizationHandler {
-    /// Keeps tokens, again while the database cannot: the code they came for is spent.
-    func keep(_ tokens: Tokens, for attempt: AuthorizationAttempt) async throws {
-        var failures = 0
-        while true {
-            do {
-                return try await store.keep(tokens, for: attempt)
-            } catch  where Store.isPassing(error) && !Task.isCancelled {
-                failures += 1
-                logger.warning(
-                    "tokens not kept, trying again",
-                    metadata: ["error": "\(error)", "failures": "\(failures)"]
-                )
-                try await Backoff(maximum: .seconds(1)).sleep(after: failures)
-            }
-        }
     }
 }
 

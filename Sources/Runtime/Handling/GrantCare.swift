@@ -14,26 +14,27 @@ struct GrantCare: Sendable {
 
     let providers: [ProviderID: any Provider]
     let store: Store
-    let refresh: GrantRefresh
+    let sessions: Sessions
     let publisher: Publisher
     let logger: Logger
+    let isStopping: @Sendable () -> Bool
     let now: @Sendable () -> Date
 
     /// Does what is due, once.
     func round() async {
         do {
             var taken = Self.batch
-            while taken == Self.batch, !Task.isCancelled {
+            while taken == Self.batch, !Task.isCancelled, !isStopping() {
                 let due = try await store.dueRevocations(
                     limit: Self.batch,
                     lease: Self.revocationLease
-                )
+                ) { logger.error("revocation not readable", metadata: ["error": "\($0)"]) }
                 await withDiscardingTaskGroup { group in
                     for revocation in due { group.addTask { await revoke(revocation) } }
                 }
                 taken = due.count
             }
-            let idle = try await store.idleGrants(limit: Self.batch)
+            let idle = isStopping() ? [] : try await store.idleGrants(limit: Self.batch)
             await withDiscardingTaskGroup { group in
                 for grant in idle {
                     group.addTask { await keepAlive(grant.id, of: grant.companyID, grant.provider) }
@@ -52,9 +53,9 @@ struct GrantCare: Sendable {
                 }
                 try await provider.revoke(revocation.tokens, loginURL: revocation.loginURL)
                 try await store.forget(revocation)
-                refresh.tally.revocation(succeeded: true)
+                sessions.refresh.tally.revocation(succeeded: true)
             } catch let error as ProviderError {
-                refresh.tally.revocation(succeeded: false)
+                sessions.refresh.tally.revocation(succeeded: false)
                 let age = now().timeIntervalSince(revocation.createdAt)
                 guard age < Self.lifetimeOfIdleTokens else {
                     logger.warning("revocation given up", metadata: ["error": "\(error)"])
@@ -83,15 +84,28 @@ struct GrantCare: Sendable {
     ) async {
         guard let provider = providers[providerID] else { return }
         do {
-            let grant = try await refresh.usable(id, of: companyID)
+            guard let grant = try await store.grant(id, of: companyID) else { return }
             do {
-                _ = try await refresh.newer(than: grant, provider)
+                try await renew(grant, provider)
             } catch let error as ProviderError where error.disposition == .reauthorize {
+                // Found lost just now, or before, by somebody who may not have told everyone.
                 let entry = try await store.loseGrant(grant, error.failure, now: now())
                 publisher.publish([entry].compactMap(\.self))
             }
         } catch {
             logger.info("grant not kept alive", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// A token that may be spent is not sent while the access token works.
+    private func renew(_ grant: Grant, _ provider: any Provider) async throws {
+        guard grant.state != .active else {
+            _ = try await sessions.refresh.newer(than: grant, provider)
+            return
+        }
+        try await sessions.with(provider, grantID: grant.id, of: grant.companyID) {
+            (session: ProviderSession) async throws(ProviderError) -> Void in
+            try await provider.checkAccess(session: session)
         }
     }
 }

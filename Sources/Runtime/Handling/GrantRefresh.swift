@@ -77,11 +77,9 @@ struct GrantRefresh: Sendable {
         _ right: RefreshRight,
         _ races: inout Int
     ) async throws -> Grant? {
-        var tokens: Tokens
         do {
-            tokens = try await provider.refresh(grant.tokens, loginURL: grant.loginURL)
-            tokens.refresh = tokens.refresh ?? grant.tokens.refresh
-        } catch {
+            return try await shielded { try await exchange(grant, provider, attempt) }
+        } catch let error as ProviderError {
             let verdict = RefreshVerdict(of: error)
             tally.refresh(verdict.rawValue)
             switch verdict {
@@ -97,29 +95,39 @@ struct GrantRefresh: Sendable {
                 try await store.leaveAmbiguous(grant, attempt: attempt, pause: Self.resendPause)
                 throw error
             case .refused:
-                guard let asserted = try await asserted(grant, provider) else {
-                    throw try await lost(grant, error, right)
-                }
-                tally.refresh("asserted")
-                return try await keep(asserted, of: grant, attempt)
+                let asserted = try await shielded { try await assert(grant, provider, attempt) }
+                if let asserted { return asserted }
+                if let lost = try await lost(grant, error, right) { throw lost }
+                return nil
             }
         }
+    }
+
+    /// Sends the refresh token, and stores what comes back before it is used.
+    private func exchange(
+        _ grant: Grant,
+        _ provider: any Provider,
+        _ attempt: UUID
+    ) async throws -> Grant? {
+        var tokens = try await provider.refresh(grant.tokens, loginURL: grant.loginURL)
+        tokens.refresh = tokens.refresh ?? grant.tokens.refresh
         rehearsal?.pass(.grantRefreshed)
         tally.refresh("refreshed")
         return try await keep(tokens, of: grant, attempt)
     }
 
-    /// Marks the grant as lost, unless a peer has newer tokens after all.
+    /// Marks the grant as lost; `nil` where a peer was faster and there is something newer to look at.
     private func lost(
         _ grant: Grant,
         _ error: ProviderError,
         _ right: RefreshRight
-    ) async throws -> ProviderError {
+    ) async throws -> ProviderError? {
         var error = error
-        if right == .again, error.failure.reason == .grantRevoked {
+        // A user who was deactivated is told so, whatever became of the token.
+        if right == .again, error.code == "invalid_grant" {
             error.failure = Failure(.grantAmbiguous, details: error.failure.details)
         }
-        try await store.markLost(grant, because: error.failure.reason)
+        guard try await store.markLost(grant, because: error.failure.reason) else { return nil }
         logger.warning(
             "grant lost",
             metadata: ["grant.id": "\(grant.id)", "error": "\(error)"]
@@ -128,16 +136,33 @@ struct GrantRefresh: Sendable {
     }
 
     /// For the company's own grant: tokens on this service's word, where it has been given a key.
-    private func asserted(_ grant: Grant, _ provider: any Provider) async throws -> Tokens? {
+    ///
+    /// `nil` where that is not so; what may pass is thrown, and nothing is lost by it.
+    private func assert(
+        _ grant: Grant,
+        _ provider: any Provider,
+        _ attempt: UUID
+    ) async throws -> Grant? {
         guard !grant.username.isEmpty, try await store.isCompanyGrant(grant) else { return nil }
         do {
             // At the organization's own host: the shared log-in hosts do not take every organization's.
-            return try await provider.assertIdentity(
+            let tokens = try await provider.assertIdentity(
                 of: grant.username,
                 loginURL: grant.tokens.instanceURL
             )
-        } catch {
+            guard let tokens else { return nil }
+            let identity = try await provider.identify(tokens)
+            guard identity.accountID == grant.accountID,
+                identity.organizationID == grant.organizationID
+            else { throw ProviderError(.reject, Failure(.accountMismatch)) }
+            tally.refresh("asserted")
+            return try await keep(tokens, of: grant, attempt)
+        } catch let error as ProviderError {
             logger.warning("identity not asserted", metadata: ["error": "\(error)"])
+            guard error.isFinal else {
+                try await store.releaseRefresh(of: grant, attempt: attempt)
+                throw error
+            }
             return nil
         }
     }
@@ -148,31 +173,51 @@ struct GrantRefresh: Sendable {
         of grant: Grant,
         _ attempt: UUID
     ) async throws -> Grant? {
-        var grant = grant
-        grant.tokens = tokens
-        guard try await stored(grant, attempt) else {
-            // Signed in anew, or turned off, meanwhile: these must not live on at the provider.
-            try await store.discard(tokens, of: grant)
-            return nil
+        var renewed = grant
+        renewed.tokens = tokens
+        let new = renewed
+        let isStored = try await untilTaken("refreshed tokens not stored", logger) {
+            try await store.endRefresh(of: new, attempt: attempt)
         }
-        return try await usable(grant.id, of: grant.companyID)
-    }
-
-    /// Stores refreshed tokens, again while the database cannot: the old ones are spent.
-    private func stored(_ grant: Grant, _ attempt: UUID) async throws -> Bool {
-        var failures = 0
-        while true {
-            do {
-                return try await store.endRefresh(of: grant, attempt: attempt)
-            } catch {
-                failures += 1
-                guard failures < Self.maximumWaits, !Task.isCancelled else { throw error }
-                logger.warning(
-                    "refreshed tokens not stored, trying again",
-                    metadata: ["error": "\(error)", "failures": "\(failures)"]
-                )
-                try await Backoff(maximum: .seconds(1)).sleep(after: failures)
+        if isStored { return try await usable(grant.id, of: grant.companyID) }
+        // Signed in anew, or turned off, meanwhile: a new token must not live on at the provider, but
+        // one that was not rotated may be in use there.
+        if let refresh = tokens.refresh, refresh != grant.tokens.refresh {
+            try await untilTaken("tokens not discarded", logger) {
+                try await store.discard(tokens, of: grant)
             }
+        }
+        return nil
+    }
+}
+
+/// Runs to its end even when the task around it is cancelled: it ends by itself, within a call's total
+/// time and a database's absence, and what it was given is worth more than the time.
+func shielded<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value
+) async throws -> Value {
+    // Unstructured because a cancellation must not reach what exchanges tokens that work once; it is
+    // awaited on the spot.
+    try await Task { try await body() }.value
+}
+
+/// Writes what cannot be had again, again while the database is away.
+func untilTaken<Value>(
+    _ words: Logger.Message,
+    _ logger: Logger,
+    _ body: () async throws -> Value
+) async throws -> Value {
+    var failures = 0
+    while true {
+        do {
+            return try await body()
+        } catch  where Store.isPassing(error) {
+            failures += 1
+            logger.warning(
+                words,
+                metadata: ["error": "\(error)", "failures": "\(failures)"]
+            )
+            try await Backoff(maximum: .seconds(1)).sleep(after: failures)
         }
     }
 }
@@ -193,8 +238,9 @@ enum RefreshVerdict: String, Hashable, Sendable, CaseIterable {
         switch error.disposition {
         case _ where error.isOutcomeUnknown: self = .unanswered
         case .reauthorize: self = .refused
-        case .retry where error.status == 400, .refresh: self = .raced
-        case .retry, .waitForOrganization, .reject, .operator: self = .notTaken
+        case .retry where error.status == 400 && error.failure.reason == .providerUnavailable:
+            self = .raced
+        case .retry, .refresh, .waitForOrganization, .reject, .operator: self = .notTaken
         }
     }
 }

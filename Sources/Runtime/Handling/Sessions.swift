@@ -11,7 +11,7 @@ struct Sessions: Sendable {
     let refresh: GrantRefresh
     let rehearsal: Rehearsal?
 
-    /// Makes calls with a session; once, when the access token has run out, again with a new one.
+    /// Makes calls with a session; when the access token has run out, again with a new one.
     ///
     /// - Parameters:
     ///   - provider: who is called.
@@ -29,25 +29,38 @@ struct Sessions: Sendable {
         let grant = try await refresh.usable(grantID, of: companyID)
         rehearsal?.pass(.providerAsked)
         defer { rehearsal?.pass(.providerAnswered) }
-        do {
+        // Twice: new tokens can be refused for a moment, and a peer's may have run out already.
+        return try await with(provider, grant, refreshes: 2, call)
+    }
+
+    private func with<Value: Sendable>(
+        _ provider: any Provider,
+        _ grant: Grant,
+        refreshes: Int,
+        _ call: (ProviderSession) async throws(ProviderError) -> Value
+    ) async throws -> Value {
+        let refused: ProviderError
+        do throws(ProviderError) {
             return try await call(ProviderSession(grant))
-        } catch let error where error.disposition == .refresh {
+        } catch {
+            refused = error
+        }
+        switch refused.disposition {
+        case .refresh where refreshes > 0:
             let fresh = try await refresh.newer(than: grant, provider)
-            do {
-                return try await call(ProviderSession(fresh))
-            } catch let error where error.disposition == .refresh {
-                // New tokens that are refused at once: there is nothing left to try.
-                try await store.markLost(fresh, because: .grantRevoked)
-                throw ProviderError(
-                    .reauthorize,
-                    Failure(.grantRevoked),
-                    status: error.status,
-                    code: error.code
-                )
-            }
-        } catch let error where error.disposition == .reauthorize {
-            try await store.markLost(grant, because: error.failure.reason)
-            throw error
+            return try await with(provider, fresh, refreshes: refreshes - 1, call)
+        case .refresh:
+            try await store.markLost(grant, because: .grantRevoked)
+            throw ProviderError(
+                .reauthorize,
+                Failure(.grantRevoked),
+                status: refused.status,
+                code: refused.code
+            )
+        case .reauthorize:
+            try await store.markLost(grant, because: refused.failure.reason)
+            throw refused
+        default: throw refused
         }
     }
 }

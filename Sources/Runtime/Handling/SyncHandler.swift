@@ -119,11 +119,11 @@ struct SyncHandler: Sendable {
         case .reauthorizationRequired:
             let connection = context.connection
             guard let grantID = connection.grantID,
-                let grant = try await store.grant(grantID, of: connection.owner.companyID)
+                let grant = try await store.account(of: grantID, in: connection.owner.companyID)
             else { return Failure(.grantRevoked) }
-            return Failure(
-                grant.state == .lost ? grant.lostReason ?? .grantRevoked : .organizationMismatch
-            )
+            let isElsewhere =
+                grant.state != .lost && grant.organizationID != context.integration.organizationID
+            return Failure(isElsewhere ? .organizationMismatch : grant.lostReason ?? .grantRevoked)
         }
     }
 

@@ -13,9 +13,11 @@ ALTER TABLE provider_grant
 
 UPDATE provider_grant SET keep_alive_at = refreshed_at + interval '7 days';
 
--- Refresh tokens die of idleness after 30 days, also those of paused connections.
-CREATE INDEX provider_grant_keep_alive ON provider_grant (keep_alive_at)
-    WHERE state NOT IN ('lost', 'revoked');
+UPDATE provider_grant SET keep_alive_at = 'infinity' WHERE state = 'lost';
+
+-- Refresh tokens die of idleness after 30 days, also those of paused connections; and whoever uses a
+-- grant that was found lost is told, also if the worker that found it died.
+CREATE INDEX provider_grant_keep_alive ON provider_grant (keep_alive_at) WHERE state <> 'revoked';
 
 ALTER TABLE company_integration ADD COLUMN organization_name text;
 
@@ -44,7 +46,7 @@ CREATE INDEX grant_revocation_due ON grant_revocation (due_at);
 -- The record of a request that waits can hold an authorization code: it is encrypted then.
 ALTER TABLE inbox
     ADD COLUMN key_id text,
-    ADD CONSTRAINT key_has_a_record CHECK (key_id IS NULL OR record IS NOT NULL);
+    ADD CONSTRAINT key_has_a_record CHECK (key_id IS NULL OR record IS NOT NULL) NOT VALID;
 CREATE INDEX inbox_key ON inbox (key_id) WHERE key_id IS NOT NULL;
 
 -- Which keys grants are encrypted with is asked at every start.

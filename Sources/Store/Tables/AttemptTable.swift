@@ -72,6 +72,22 @@ enum AttemptTable {
         """
     }
 
+    /// Ends what was begun for a scope, of one person or of everyone.
+    static func endPending(
+        _ companyID: CompanyID,
+        _ provider: ProviderID,
+        _ scope: Scope,
+        of userID: UserID?
+    ) -> PostgresQuery {
+        """
+        UPDATE authorization_attempt SET state = 'expired', verifier = ''
+        WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
+            AND scope = \(scope.rawValue) AND state = 'pending'
+            AND (\(userID == nil) OR actor = \(userID?.rawValue))
+        RETURNING id
+        """
+    }
+
     /// Ends attempts nobody came back from, a bounded number; locked ones are being worked off.
     static func expire(limit: Int64) -> PostgresQuery {
         """

@@ -72,7 +72,8 @@ enum ConnectionTable {
             covered_until = CASE WHEN \(erasing) THEN NULL ELSE covered_until END,
             next_sync_at = NULL, changed_at = now()
         WHERE company_id = \(companyID.rawValue) AND provider = \(provider.rawValue)
-            AND state IN ('connected', 'reauthorization-required')
+            AND (state IN ('connected', 'reauthorization-required')
+                OR state = 'suspended' AND \(erasing))
         RETURNING user_id
         """
     }
@@ -109,6 +110,17 @@ enum ConnectionTable {
             AND connection.user_id = suspended.user_id AND connection.provider = \(provider.rawValue)
         RETURNING connection.user_id, suspended.resumes, suspended.lost_reason,
             suspended.is_elsewhere
+        """
+    }
+
+    /// Their grant works again; a row comes back for each person who was waiting for that.
+    static func revive(_ grant: Grant) -> PostgresQuery {
+        """
+        UPDATE user_connection SET state = 'connected', version = version + 1,
+            next_sync_at = now(), changed_at = now()
+        WHERE company_id = \(grant.companyID.rawValue) AND grant_id = \(grant.id)
+            AND state = 'reauthorization-required'
+        RETURNING user_id
         """
     }
 

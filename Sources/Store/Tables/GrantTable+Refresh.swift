@@ -67,6 +67,8 @@ extension GrantTable {
     }
 
     /// The provider no longer honours this generation; a row comes back if it was not known before.
+    ///
+    /// Whoever found out tells everyone; if that has not happened in a minute, anybody does.
     static func lose(
         _ companyID: CompanyID,
         _ id: UUID,
@@ -75,31 +77,33 @@ extension GrantTable {
     ) -> PostgresQuery {
         """
         UPDATE provider_grant SET state = 'lost', lost_reason = \(reason.rawValue),
-            refresh_attempt = NULL, refresh_until = NULL
+            refresh_attempt = NULL, refresh_until = NULL,
+            keep_alive_at = now() + interval '1 minute'
         WHERE company_id = \(companyID.rawValue) AND id = \(id)
             AND generation = \(generation) AND state NOT IN ('lost', 'revoked')
         RETURNING id
         """
     }
 
-    /// Holds a grant that is lost, until the transaction's end.
+    /// Holds a grant that is lost, until the transaction's end, in which everyone is told.
     static func holdLost(_ companyID: CompanyID, _ id: UUID) -> PostgresQuery {
         """
-        SELECT id FROM provider_grant
+        UPDATE provider_grant SET keep_alive_at = 'infinity'
         WHERE company_id = \(companyID.rawValue) AND id = \(id) AND state = 'lost'
-        FOR SHARE
+        RETURNING id
         """
     }
 
-    /// Takes grants whose refresh token has been idle for a week, a bounded number.
+    /// Takes grants whose refresh token has been idle for a week, and lost ones that somebody may not
+    /// have been told of, a bounded number.
     ///
-    /// They come again in an hour unless they have been refreshed by then.
+    /// They come again in an hour unless they have been refreshed, or everyone told, by then.
     static func takeIdle(limit: Int64) -> PostgresQuery {
         """
         UPDATE provider_grant AS stored SET keep_alive_at = now() + interval '1 hour'
         FROM (
             SELECT company_id, id FROM provider_grant
-            WHERE keep_alive_at <= now() AND state NOT IN ('lost', 'revoked')
+            WHERE keep_alive_at <= now() AND state <> 'revoked'
             ORDER BY keep_alive_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
         ) AS idle
         WHERE stored.company_id = idle.company_id AND stored.id = idle.id

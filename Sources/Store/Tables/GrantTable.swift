@@ -31,7 +31,16 @@ enum GrantTable {
     ///
     /// A row comes back if so. What the row held until now is queued to be revoked, in the same
     /// statement: the old approval ends after the new one is stored, and only then.
-    static func save(_ grant: Grant, cipher: TokenCipher) throws -> PostgresQuery {
+    ///
+    /// - Parameters:
+    ///   - grant: with the generation that was read.
+    ///   - isSameApproval: whether the refresh token is the stored one: then nothing is to be revoked.
+    ///   - cipher: what the tokens are encrypted with.
+    static func save(
+        _ grant: Grant,
+        isSameApproval: Bool,
+        cipher: TokenCipher
+    ) throws -> PostgresQuery {
         let sealed = try SealedTokens(grant.tokens, for: rowName(grant.companyID, grant.id), cipher)
         return """
             WITH replaced AS (
@@ -66,7 +75,7 @@ enum GrantTable {
                     identity_url, \(rowName(grant.companyID, grant.id)), key_id, access_token,
                     refresh_token, now()
                 FROM replaced JOIN saved USING (company_id, id)
-                WHERE state <> 'revoked'
+                WHERE state <> 'revoked' AND NOT \(isSameApproval)
             )
             SELECT id FROM saved
             """
@@ -104,10 +113,20 @@ enum GrantTable {
         """
     }
 
+    /// Holds a grant until the transaction's end, before what uses it.
+    static func lock(_ companyID: CompanyID, _ id: UUID) -> PostgresQuery {
+        """
+        SELECT id FROM provider_grant
+        WHERE company_id = \(companyID.rawValue) AND id = \(id)
+        FOR NO KEY UPDATE
+        """
+    }
+
     static func grant(
         _ row: PostgresRow,
         _ companyID: CompanyID,
-        cipher: TokenCipher
+        cipher: TokenCipher,
+        mayBeDamaged: Bool = false
     ) throws -> Grant {
         let id = try row.decode("id", as: UUID.self)
         guard let provider = ProviderID(rawValue: try row.decode("provider", as: String.self))
@@ -124,8 +143,22 @@ enum GrantTable {
                 .flatMap(FailureReason.init),
             generation: try row.decode("generation", as: Int64.self),
             loginURL: try row.decode("login_url", as: String.self),
-            tokens: try SealedTokens.open(row, for: rowName(companyID, id), cipher)
+            tokens: try tokens(row, rowName(companyID, id), cipher, mayBeDamaged: mayBeDamaged)
         )
+    }
+
+    /// Tokens nobody can read are none, where they are about to be replaced anyway.
+    private static func tokens(
+        _ row: PostgresRow,
+        _ name: String,
+        _ cipher: TokenCipher,
+        mayBeDamaged: Bool
+    ) throws -> Tokens {
+        do {
+            return try SealedTokens.open(row, for: name, cipher)
+        } catch let error as StoreError where mayBeDamaged && error.code == .undecryptable {
+            return Tokens(access: Secret(""), refresh: nil, instanceURL: "", identityURL: "")
+        }
     }
 
     static func rowName(_ companyID: CompanyID, _ id: UUID) -> String {

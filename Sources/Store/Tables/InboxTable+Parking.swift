@@ -196,6 +196,24 @@ extension InboxTable {
         """
     }
 
+    /// Puts keys off of which a request's record cannot be read at present.
+    static func putOff(_ claims: [InboxClaim], seconds: Int64) -> PostgresQuery {
+        """
+        UPDATE inbox SET state = 'parked', next_at = now() + \(seconds) * interval '1 second'
+        FROM (
+            SELECT inbox.company_id, inbox.source, inbox.id FROM inbox JOIN unnest(
+                \(claims.map(\.identity.companyID)), \(claims.map(\.identity.source)),
+                \(claims.map(\.identity.id)), \(claims.map(\.lease.epoch))
+            ) AS unread (company_id, source, id, epoch) USING (company_id, source, id, epoch)
+            WHERE inbox.state = 'claimed'
+            ORDER BY inbox.company_id, inbox.source, inbox.id
+            FOR NO KEY UPDATE OF inbox
+        ) AS unread
+        WHERE inbox.company_id = unread.company_id AND inbox.source = unread.source
+            AND inbox.id = unread.id
+        """
+    }
+
     /// Parks what lost owners of partitions were working off and Kafka will not bring again.
     static func rescue(_ leases: [Lease]) -> PostgresQuery {
         """
@@ -236,25 +254,29 @@ extension InboxTable {
         """
     }
 
-    static func parked(_ row: PostgresRow, cipher: TokenCipher) throws -> ParkedRequest {
+    static func claim(ofParked row: PostgresRow) throws -> InboxClaim {
         let partition = RequestPartition(
             topic: try row.decode("topic", as: String.self),
             partition: try row.decode("partition", as: Int32.self)
         )
-        let identity = try identity(row)
-        return ParkedRequest(
-            claim: InboxClaim(
-                identity: identity,
-                lease: Lease(
-                    partition: partition,
-                    epoch: try row.decode("epoch", as: Int64.self)
-                ),
-                offset: try row.decode("record_offset", as: Int64.self),
-                orderingKey: try row.decode("ordering_key", as: String.self),
-                replay: try row.decode("replay", as: String?.self)
-            ),
+        return InboxClaim(
+            identity: try identity(row),
+            lease: Lease(partition: partition, epoch: try row.decode("epoch", as: Int64.self)),
+            offset: try row.decode("record_offset", as: Int64.self),
+            orderingKey: try row.decode("ordering_key", as: String.self),
+            replay: try row.decode("replay", as: String?.self)
+        )
+    }
+
+    static func parked(
+        _ row: PostgresRow,
+        _ claim: InboxClaim,
+        cipher: TokenCipher
+    ) throws -> ParkedRequest {
+        ParkedRequest(
+            claim: claim,
             record: try StoredRecord(
-                packed: try SealedRecord.open(row, identity, cipher),
+                packed: try SealedRecord.open(row, claim.identity, cipher),
                 timestamp: try row.decode("record_timestamp", as: Int64?.self)
             ),
             attempt: try row.decode("attempt", as: Int.self)

@@ -48,6 +48,16 @@ enum IntegrationTable {
         """
     }
 
+    /// Its grant works again; a row comes back if it was waiting for that.
+    static func revive(_ grant: Grant) -> PostgresQuery {
+        """
+        UPDATE company_integration SET state = 'on', version = version + 1, changed_at = now()
+        WHERE company_id = \(grant.companyID.rawValue) AND grant_id = \(grant.id)
+            AND state = 'reauthorization-required'
+        RETURNING provider
+        """
+    }
+
     /// Its grant is lost; a row comes back for each integration that was on with it.
     static func loseGrant(_ companyID: CompanyID, _ grantID: UUID) -> PostgresQuery {
         """

@@ -37,7 +37,16 @@ enum RevocationTable {
         """
     }
 
-    /// Takes tokens out: a grant has adopted them, or the provider has ended them.
+    /// Takes tokens out that a grant adopts; a row comes back unless somebody is revoking them.
+    static func adopt(_ companyID: CompanyID, _ id: UUID) -> PostgresQuery {
+        """
+        DELETE FROM grant_revocation
+        WHERE company_id = \(companyID.rawValue) AND id = \(id) AND attempts = 0
+        RETURNING id
+        """
+    }
+
+    /// Takes tokens out that the provider has ended.
     static func delete(_ companyID: CompanyID, _ id: UUID) -> PostgresQuery {
         """
         DELETE FROM grant_revocation

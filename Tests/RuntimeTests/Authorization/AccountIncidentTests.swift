@@ -23,8 +23,7 @@ struct AccountIncidentTests {
         #expect(outcome.field("responsible") == "person")
         #expect(outcome.field("details", "username") == somebodyElses)
         #expect(outcome.field("message")?.contains(somebodyElses) == true)
-        // Ended before anybody was told.
-        #expect(try await world.grantsAtSalesforce(of: somebodyElses) == ["revoked"])
+        try await world.untilGrants(of: somebodyElses, are: ["revoked"])
         #expect(try await world.connection(of: "u-7").version == 0)
         let rows = try await world.pool.query(
             "SELECT FROM provider_grant WHERE company_id = \(world.company)"
@@ -60,7 +59,7 @@ struct AccountIncidentTests {
         )
         #expect(outcome.field("reason") == "organization-mismatch")
         #expect(outcome.field("message")?.contains("Acme") == true)
-        #expect(try await world.grantsAtSalesforce(of: stranger) == ["revoked"])
+        try await world.untilGrants(of: stranger, are: ["revoked"])
     }
 
     @Test func reconnectingWithAnotherAccountIsRefusedAndTheConnectionStays() async throws {
@@ -75,7 +74,7 @@ struct AccountIncidentTests {
         )
         #expect(outcome.field("reason") == "account-mismatch")
         #expect(outcome.field("details", "expected") == person.account)
-        #expect(try await world.grantsAtSalesforce(of: another) == ["revoked"])
+        try await world.untilGrants(of: another, are: ["revoked"])
         #expect(try await world.grant(of: person.user) == person.grant)
         #expect(try await world.sync(person.user).type == "sync.completed.v1")
     }
@@ -105,12 +104,34 @@ struct AccountIncidentTests {
         let world = try await World.shared()
         let person = try await world.connected()
         _ = try await world.disable("company", user: "owner", role: "owner")
-        let admin = try await world.hire(administrator: true, in: try await world.found())
+        let organization = try await world.found()
+        let admin = try await world.hire(administrator: true, in: organization)
         let outcome = try await world.connect("company", user: "o", role: "owner", account: admin)
         #expect(outcome.type == "integration.enabled.v1")
         _ = await world.first { $0.type == "integration.reauthorization-required.v1" }
         #expect(world.reauthorizations == ["u-7 organization-mismatch"])
         #expect(try await world.connection(of: person.user).state == .reauthorizationRequired)
+        #expect(try await world.sync(person.user).field("reason") == "organization-mismatch")
+
+        // With their account in the new one they begin anew.
+        let url = try #require(try await world.enable().field("authorizationUrl"))
+        #expect(!url.contains("login_hint"))
+        let account = try await world.hire(tasks: 3, in: organization)
+        let again = try await world.connect(
+            "user",
+            user: person.user,
+            role: "user",
+            account: account
+        )
+        #expect(again.type == "integration.enabled.v1", "\(again.field("reason") ?? "")")
+        try await world.untilGrants(of: person.account, are: ["revoked"])
+        try await eventually("only the new account's tasks are listed") {
+            try await world.pool.query(
+                """
+                SELECT FROM task WHERE company_id = \(world.company) AND removal_reason IS NULL
+                """
+            ).count == 3
+        }
     }
 
     @Test func companyThatIsOnStaysInItsOrganization() async throws {
@@ -119,7 +140,7 @@ struct AccountIncidentTests {
         let admin = try await world.hire(administrator: true, in: try await world.found())
         let outcome = try await world.connect("company", user: "o", role: "owner", account: admin)
         #expect(outcome.field("reason") == "organization-mismatch")
-        #expect(try await world.grantsAtSalesforce(of: admin) == ["revoked"])
+        try await world.untilGrants(of: admin, are: ["revoked"])
     }
 
     @Test func onAgainWhoseGrantDiedMeanwhileIsAskedToSignIn() async throws {
@@ -155,7 +176,7 @@ struct AccountIncidentTests {
         #expect(outcome.field("reason") == "api-not-permitted")
         #expect(outcome.field("responsible") == "customer-admin")
         #expect(outcome.field("remedy")?.contains("API Enabled") == true)
-        #expect(try await world.grantsAtSalesforce(of: account) == ["revoked"])
+        try await world.untilGrants(of: account, are: ["revoked"])
     }
 
     @Test func apiMissingForTheOrganizationSinceTheCompanyWasTurnedOn() async throws {

@@ -100,7 +100,39 @@ struct AttemptIncidentTests {
         #expect(try await world.authorize(mixed).field("reason") == "code-rejected")
     }
 
-    @Test func codeWhoseAnswerIsLostOnTheWayIsSentAgain() async throws {
+    @Test func codeThatIsSpentWithoutAnAnswerNeedsANewOne() async throws {
+        let world = try await World.shared()
+        try await world.turnOn()
+        let account = try await world.hire(tasks: 1)
+        let back = try await world.browse(as: account)
+        try await world.fail(
+            "/services/oauth2/token",
+            of: account,
+            #""kind":"html","status":503,"phase":"after""#
+        )
+        #expect(try await world.authorize(back).field("reason") == "code-rejected")
+        #expect(try await world.connection(of: "u-7").version == 0)
+        let again = try await world.authorize(try await world.browse(as: account))
+        #expect(again.type == "integration.enabled.v1")
+    }
+
+    @Test func callbackAfterTurningOffTurnsNothingOnAgain() async throws {
+        let world = try await World.shared()
+        try await world.turnOn()
+        let admin = try await world.hire(administrator: true)
+        let required = try await world.enable("company", user: "o", role: "owner")
+        let back = try await world.browser.authorize(
+            try #require(required.field("authorizationUrl")),
+            as: admin
+        )
+        _ = try await world.disable("company", user: "owner", role: "owner")
+        let outcome = try await world.authorize(back)
+        #expect(outcome.field("reason") == "authorization-expired")
+        #expect(outcome.field("message")?.contains("turning the integration off") == true)
+        #expect(try await world.grantsAtSalesforce(of: admin) == [])
+    }
+
+    @Test func codeNobodyHasTakenUpYetIsSentAgain() async throws {
         let world = try await World.shared()
         try await world.turnOn()
         let account = try await world.hire(tasks: 1)

@@ -10,11 +10,11 @@ struct RefreshVerdictTests {
     struct Case: CustomTestStringConvertible {
         var disposition: ProviderError.Disposition
         var status: Int?
-        var isOutcomeUnknown = false
+        var reason = FailureReason.providerRejected
         var verdict: RefreshVerdict
 
         var testDescription: String {
-            "\(disposition) \(status ?? 0) \(isOutcomeUnknown) is \(verdict)"
+            "\(disposition) \(status ?? 0) \(reason.rawValue) is \(verdict)"
         }
     }
 
@@ -39,8 +39,14 @@ struct RefreshVerdictTests {
     @Test(arguments: [
         Case(disposition: .reauthorize, status: 400, verdict: .refused),
         Case(disposition: .reauthorize, status: nil, verdict: .refused),
-        Case(disposition: .retry(notBefore: nil), status: 400, verdict: .raced),
-        Case(disposition: .refresh, status: 400, verdict: .raced),
+        Case(
+            disposition: .retry(notBefore: nil),
+            status: 400,
+            reason: .providerUnavailable,
+            verdict: .raced
+        ),
+        Case(disposition: .retry(notBefore: nil), status: 400, verdict: .notTaken),
+        Case(disposition: .refresh, status: 400, verdict: .notTaken),
         Case(disposition: .retry(notBefore: nil), status: 429, verdict: .notTaken),
         Case(disposition: .retry(notBefore: nil), status: nil, verdict: .notTaken),
         Case(
@@ -54,7 +60,7 @@ struct RefreshVerdictTests {
     func onlyARefusalEndsAGrant(given: Case) {
         let error = ProviderError(
             given.disposition,
-            Failure(.providerRejected),
+            Failure(given.reason),
             status: given.status
         )
         #expect(RefreshVerdict(of: error) == given.verdict)
