@@ -11,8 +11,8 @@ struct Scenario: Sendable {
 
     /// In the order they are played.
     static let all = [
-        killStorm, crashPoints, commitCut, zombie, scaleWave, blackout, producerFatal, poison,
-        retryDurable, term, flood,
+        killStorm, crashPoints, tokenRace, commitCut, zombie, scaleWave, blackout, producerFatal,
+        poison, retryDurable, term, flood,
     ]
 
     /// No scenario needs longer than this on top of its own duration.

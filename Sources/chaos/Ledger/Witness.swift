@@ -10,13 +10,17 @@ final class Witness: Sendable {
     let ledger = Ledger()
     private let producer: KafkaProducer
     private let consumer: KafkaConsumer
+    private let partitions: Int
     private let markers = Mutex(0)
 
     /// Makes the clients; nothing is read before ``run()``.
     ///
-    /// - Parameter environment: what the broker told, as settings of the service.
+    /// - Parameters:
+    ///   - environment: what the broker told, as settings of the service.
+    ///   - partitions: how many each topic has.
     /// - Throws: `KafkaError` where the library refuses a property.
-    init(environment: [String: String]) throws(KafkaError) {
+    init(environment: [String: String], partitions: Int) throws(KafkaError) {
+        self.partitions = partitions
         let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
         let bootstrap = environment["KAFKA_BOOTSTRAP_SERVERS"] ?? ""
         var properties = [
@@ -89,7 +93,7 @@ final class Witness: Sendable {
             return markers
         }
         let records = Topics.published.flatMap { topic in
-            (0..<World.partitions).map { partition in
+            (0..<partitions).map { partition in
                 ProducerRecord(
                     topic: topic,
                     key: nil,

@@ -1,5 +1,4 @@
 import Foundation
-import Sandbox
 import Synchronization
 
 /// A company whose people have connected their Salesforce accounts, with tasks that change.
@@ -23,8 +22,11 @@ final class People: Sendable {
     static func connect(_ count: Int, in world: World) async throws -> People {
         let people = People((1...count).map { "person-\($0)" }, world)
         for user in people.users { try await world.salesforce.addUser(people.email(user)) }
-        try await people.connect([nil], first: 1)
-        try await people.connect(people.users.map(\.self), first: 3)
+        let company = Company(people.company, in: world)
+        try await company.mustConnect([.owner(of: "jane@acme.com")])
+        try await company.mustConnect(
+            people.users.map { .init(user: $0, account: people.email($0)) }
+        )
         return people
     }
 
@@ -91,34 +93,4 @@ final class People: Sendable {
     }
 
     private func email(_ user: String) -> String { "\(user)@acme.com" }
-
-    /// Sends everybody to the log-in page and back; nil is the company's owner.
-    private func connect(_ users: [String?], first number: Int) async throws {
-        let enables = users.enumerated().map { index, user in
-            Request.enable(company, number: number + index, user: user)
-        }
-        try await world.witness.ask(enables)
-        var returns: [Request] = []
-        for (index, enable) in enables.enumerated() {
-            let required = try await world.ledger.answer(to: enable.id)
-            guard let url = required.authorizationURL else {
-                throw ChaosError("\(enable.id): \(required.reason ?? "no authorization URL")")
-            }
-            let account = users[index].map(email) ?? "jane@acme.com"
-            let back = try await ScriptedBrowser(http: world.http).authorize(url, as: account)
-            returns.append(
-                .authorize(
-                    company,
-                    number: number + users.count + index,
-                    state: back["state"] ?? "",
-                    code: back["code"] ?? ""
-                )
-            )
-        }
-        try await world.witness.ask(returns)
-        for request in returns {
-            let done = try await world.ledger.answer(to: request.id)
-            if let reason = done.reason { throw ChaosError("\(request.id): \(reason)") }
-        }
-    }
 }

@@ -12,6 +12,8 @@ struct Request: Hashable, Sendable {
     var number: Int
     /// The event's data, JSON.
     var data: String
+    /// Where its record goes; by its key where that is nil.
+    var partition: Int32?
 
     static let source = "/chaos"
     static let redirectURI = "http://127.0.0.1/callback"
@@ -25,7 +27,8 @@ struct Request: Hashable, Sendable {
             headers: [
                 ("ce_specversion", "1.0"), ("ce_id", id), ("ce_source", Self.source),
                 ("ce_type", type), ("content-type", "application/json"),
-            ].map { RecordHeader(name: $0.0, text: $0.1) }
+            ].map { RecordHeader(name: $0.0, text: $0.1) },
+            partitioning: partition.map(Partitioning.explicit) ?? .byKey
         )
     }
 
@@ -62,6 +65,22 @@ struct Request: Hashable, Sendable {
             data: """
                 {"companyId":"\(company)","provider":"salesforce","state":"\(state)",\
                 "code":"\(code)"}
+                """
+        )
+    }
+
+    /// An owner turns the integration off for a company, or a person for themselves.
+    static func disable(_ company: String, number: Int, user: String?) -> Request {
+        let actor = user.map { "{\"userId\":\"\($0)\",\"role\":\"user\"}" }
+        return Request(
+            id: "disable-\(company)-\(number)",
+            type: "integration.disable.v1",
+            key: company,
+            number: number,
+            data: """
+                {"companyId":"\(company)","provider":"salesforce",\
+                "scope":"\(user == nil ? "company" : "user")",\
+                "actor":\(actor ?? "{\"userId\":\"owner\",\"role\":\"owner\"}")}
                 """
         )
     }

@@ -22,12 +22,20 @@ struct SalesforceTask: Decodable, Sendable {
 struct SalesforceConsole: Sendable {
     private struct Made: Decodable { var ids: [String] }
     private struct Fault: Decodable { var hits: Int }
+    private struct Grant: Decodable { var revocation: String? }
+    private struct Requests: Decodable { var counts: [String: Int] }
 
     let address: String
     let http: HTTPClient
 
-    func addUser(_ email: String) async throws {
-        try await send("POST", "users", #"{"organization":"Acme","email":"\#(email)"}"#)
+    func addUser(_ email: String, isAdministrator: Bool = false) async throws {
+        try await send(
+            "POST",
+            "users",
+            """
+            {"organization":"Acme","email":"\(email)","administrator":\(isAdministrator)}
+            """
+        )
     }
 
     /// Makes open tasks; their ids.
@@ -73,6 +81,55 @@ struct SalesforceConsole: Sendable {
 
     func dropFaults() async throws {
         try await send("DELETE", "faults")
+    }
+
+    // MARK: - Tokens
+
+    /// How long every refresh takes from now on.
+    func slowRefreshes(to duration: Duration) async throws {
+        try await send(
+            "PATCH",
+            "settings",
+            "{\"refreshMilliseconds\":\(Int(duration.seconds * 1000))}"
+        )
+    }
+
+    /// Answers somebody's next call for tokens with a page that says it is down, and takes nothing up.
+    func failTokenCall(of user: String) async throws {
+        try await send(
+            "POST",
+            "faults",
+            """
+            {"kind":"html","status":503,"times":1,\
+            "match":{"path":"/services/oauth2/token","user":"\(user)"}}
+            """
+        )
+    }
+
+    /// Lets somebody's access tokens die; their refresh tokens live.
+    func expireTokens(of user: String) async throws {
+        try await send("POST", "tokens/expire", "{\"user\":\"\(user)\"}")
+    }
+
+    /// Why each of somebody's approvals has ended, the oldest first; nil for one that lives.
+    func approvals(of user: String) async throws -> [String?] {
+        let list = try await send("GET", "grants?user=\(user)")
+        return try JSONDecoder().decode([Grant].self, from: list).map(\.revocation)
+    }
+
+    /// How many of somebody's approvals live.
+    func liveApprovals(of user: String) async throws -> Int {
+        try await approvals(of: user).count { $0 == nil }
+    }
+
+    /// How often each endpoint was called, and each status answered, since the last time they were
+    /// forgotten.
+    func requestCounts() async throws -> [String: Int] {
+        try JSONDecoder().decode(Requests.self, from: try await send("GET", "requests")).counts
+    }
+
+    func forgetRequests() async throws {
+        try await send("DELETE", "requests")
     }
 
     @discardableResult

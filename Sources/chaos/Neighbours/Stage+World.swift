@@ -9,14 +9,16 @@ extension Stage {
     /// Starts the neighbours, runs the body, and ends them again.
     ///
     /// - Parameters:
+    ///   - partitions: how many partitions each topic has.
     ///   - cut: decides over each COMMIT a worker sends.
     ///   - body: what happens among them.
     /// - Throws: what the body throws, or why a neighbour could not be started.
     func withWorld(
+        partitions: Int = World.usualPartitions,
         cut: @escaping @Sendable () -> PostgresProxy.Cut? = { nil },
         _ body: @escaping @Sendable (World) async throws -> Void
     ) async throws {
-        try await withSandbox("broker", ["--partitions", "\(World.partitions)"]) { broker, kafka in
+        try await withSandbox("broker", ["--partitions", "\(partitions)"]) { broker, kafka in
             let redirect = ["--redirect-uri", Request.redirectURI]
             try await withSandbox("salesforce", redirect) { _, salesforce in
                 try await withPostgres { postgres in
@@ -25,7 +27,7 @@ extension Stage {
                     let environment = kafka.merging(salesforce) { $1 }
                         .merging(Self.ownSettings(proxy)) { $1 }
                     try await migrate(environment)
-                    try await withClients(broker, postgres, proxy, environment, body)
+                    try await withClients(partitions, broker, postgres, proxy, environment, body)
                 }
             }
         }
@@ -93,6 +95,7 @@ extension Stage {
     }
 
     private func withClients(
+        _ partitions: Int,
         _ broker: ChildProcess,
         _ postgres: ThrowawayPostgres,
         _ proxy: PostgresProxy,
@@ -106,6 +109,7 @@ extension Stage {
         let logger = Logger(label: "chaos") { _ in SwiftLogNoOpLogHandler() }
         let world = World(
             stage: self,
+            partitions: partitions,
             broker: broker,
             postgres: postgres,
             proxy: proxy,
@@ -116,7 +120,7 @@ extension Stage {
             environment: environment,
             pool: PostgresPool(try PostgresConfiguration(url: postgres.url), logger: logger),
             http: http,
-            witness: try Witness(environment: environment)
+            witness: try Witness(environment: environment, partitions: partitions)
         )
         do {
             try await serve(world, body)

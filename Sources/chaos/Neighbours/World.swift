@@ -9,10 +9,12 @@ import Sandbox
 
 /// The neighbours of one scenario, each a process of its own, fresh and gone afterwards.
 struct World: Sendable {
-    /// How many partitions each topic has: the broker keeps 5 MiB of each.
-    static let partitions = 16
+    /// How many partitions each topic usually has: the broker keeps 5 MiB of each.
+    static let usualPartitions = 16
 
     let stage: Stage
+    /// How many partitions each topic has.
+    let partitions: Int
     let broker: ChildProcess
     let postgres: ThrowawayPostgres
     /// What workers are connected to the database by.
