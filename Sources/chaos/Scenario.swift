@@ -11,7 +11,8 @@ struct Scenario: Sendable {
 
     /// In the order they are played.
     static let all = [
-        killStorm, crashPoints, tokenRace, commitCut, zombie, scaleWave, blackout, producerFatal,
+        killStorm, crashPoints, tokenRace, tokenCrash, commitCut, zombie, scaleWave, blackout,
+        producerFatal,
         poison, retryDurable, term, flood,
     ]
 

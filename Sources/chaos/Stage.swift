@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a scenario is given: how much to do, its own source of chance, and where things go.
 struct Stage: Sendable {
     let scenario: String
@@ -13,6 +15,24 @@ struct Stage: Sendable {
     /// A source of chance for a purpose: the same choices for the same seed.
     func random(for purpose: String) -> SplitMix {
         SplitMix(seed: seed, for: "\(scenario)/\(purpose)")
+    }
+
+    /// A part of the scenario with a world of its own beside the others'.
+    func part(_ name: String) throws -> Stage {
+        let place = "\(directory)/\(name)"
+        try FileManager.default.createDirectory(
+            atPath: place,
+            withIntermediateDirectories: true
+        )
+        return Stage(
+            scenario: scenario,
+            program: program,
+            effort: effort,
+            seed: seed,
+            directory: place,
+            narrator: narrator,
+            trial: trial
+        )
     }
 
     func say(_ text: String) { narrator.say(scenario, text) }

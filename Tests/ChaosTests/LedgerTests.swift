@@ -22,6 +22,13 @@ struct LedgerTests {
         #expect(Tally(requests: requests, events: events).lost == [requests[2].id])
     }
 
+    @Test func noticeToSignInAgainIsNoSecondOutcome() {
+        var notice = outcome(of: requests[2], id: "notice")
+        notice.type = "integration.reauthorization-required.v1"
+        let tally = Tally(requests: requests, events: [notice] + requests.map { outcome(of: $0) })
+        #expect(tally.contradicted.isEmpty && tally.outOfOrder.isEmpty && tally.lost.isEmpty)
+    }
+
     @Test func repeatIsNoSecondOutcomeUnlessItDiffers() {
         let first = outcome(of: requests[0])
         var altered = first

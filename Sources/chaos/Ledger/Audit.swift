@@ -20,6 +20,11 @@ struct Audit: Sendable {
         }
         try await settle()
         try await drain()
+        try await count()
+    }
+
+    /// Reports, where all is quiet.
+    func count() async throws {
         try await world.witness.catchUp()
         let events = world.ledger.events
         count(Tally(requests: world.ledger.requests, events: events))
@@ -53,13 +58,13 @@ struct Audit: Sendable {
         let ledger = world.ledger
         let recovery = ledger.longestWait(outages: trial.outages).seconds
         trial.update { report in
-            report.requests = tally.requests
-            report.lost = tally.lost.count
+            report.requests += tally.requests
+            report.lost += tally.lost.count
             report.duplicatedEffects += tally.contradicted.count
-            report.orderViolations = tally.outOfOrder.count
-            report.events = tally.events
-            report.repeatedEvents = tally.repeats
-            report.recoverySeconds = recovery
+            report.orderViolations += tally.outOfOrder.count
+            report.events += tally.events
+            report.repeatedEvents += tally.repeats
+            report.recoverySeconds = max(recovery, report.recoverySeconds ?? 0)
         }
         trial.expectNone(tally.lost, "requests without an outcome")
         trial.expectNone(tally.contradicted, "requests with two outcomes")

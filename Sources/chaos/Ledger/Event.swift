@@ -76,8 +76,13 @@ struct Event: Sendable {
             .joined(separator: "  ")
     }
 
-    /// Whether a request has its answer with this; a deferral is followed by one.
-    var isFinal: Bool { topic == Topics.outcome && type != "sync.deferred.v1" }
+    /// Whether a request has its answer with this: a deferral is followed by one, and who has to sign in
+    /// again is told so beside it.
+    var isFinal: Bool { topic == Topics.outcome && !Self.notFinal.contains(type) }
+
+    private static let notFinal: Set<String?> = [
+        "sync.deferred.v1", "integration.reauthorization-required.v1",
+    ]
 
     /// The `state` of the authorization URL.
     var state: String? {

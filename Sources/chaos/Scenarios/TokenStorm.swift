@@ -1,0 +1,120 @@
+import Postgres
+
+/// People come and go all the time while workers are killed at any moment: in the end no approval
+/// lives at Salesforce that nobody has.
+struct TokenStorm {
+    private static let replicas = 4
+    /// A worker that is killed while it revokes has leased that for two minutes.
+    private static let revocationLease = Duration.seconds(120)
+
+    let world: World
+    let kills: Int
+
+    private var trial: Trial { world.stage.trial }
+
+    /// Plays it.
+    func run() async throws {
+        let size = world.stage.effort.choose(short: 3, usual: 6, long: 10)
+        let companies = (1...size).map { StormCompany($0, in: world) }
+        try await world.withFleet(Self.replicas) { fleet in
+            for company in companies { try await company.found() }
+            let stop = StopSign()
+            try await world.underLoad(Load(perSecond: 20), world.stage.random(for: "load")) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for company in companies {
+                        group.addTask { try await company.comeAndGo(until: stop) }
+                    }
+                    try await strike(fleet)
+                    stop.putUp()
+                    try await group.waitForAll()
+                }
+            }
+            try await Audit(world: world, expectsFailures: true).run()
+            try await endRevocations()
+            try await count(companies)
+            try await refreshEverything()
+            trial.expectNone(fleet.unexpectedEnds, "workers that ended by themselves")
+        }
+    }
+
+    private func strike(_ fleet: Fleet) async throws {
+        var random = world.stage.random(for: "kills")
+        for kill in 1...kills {
+            // Sleeps because the moment is to be any, whatever is being done then.
+            try await Task.sleep(for: .milliseconds(4000 + random.below(5000)))
+            let victim = random.below(Self.replicas)
+            world.stage.say("kill \(kill) of \(kills): worker \(victim + 1)")
+            fleet.kill(victim)
+        }
+        // Sleeps because the last death, too, happens among others' work.
+        try await Task.sleep(for: .seconds(4))
+    }
+
+    /// Waits until everything is revoked that was to be.
+    private func endRevocations() async throws {
+        if world.stage.effort == .short {
+            // Nobody waits two minutes here for the lease of a worker that was killed.
+            _ = try await world.pool.query(
+                "UPDATE grant_revocation SET due_at = now() WHERE attempts > 0"
+            )
+        }
+        let limit = Self.revocationLease + .seconds(30)
+        let areEnded = try await eventually(within: limit, every: .milliseconds(200)) {
+            try await world.pool.query("SELECT id FROM grant_revocation").isEmpty
+        }
+        trial.expect(areEnded, "tokens that are still to be revoked")
+    }
+
+    /// Holds Salesforce's approvals against the grants.
+    private func count(_ companies: [StormCompany]) async throws {
+        var (live, orphans, rejected, rounds) = (0, 0, 0, 0)
+        var wrong: [String] = []
+        for company in companies {
+            let log = company.log
+            rounds += log.logIns
+            rejected += log.rejected.values.reduce(0, +)
+            trial.expectNone(log.unexpected, "log-ins that failed")
+            for member in company.everybody {
+                let approvals = try await world.salesforce.liveApprovals(of: member.account)
+                let grants = try await grants(of: member.account)
+                let explained = log.rejected[member.account] ?? 0
+                live += approvals
+                orphans += max(0, approvals - grants)
+                if approvals < grants || approvals - grants > explained {
+                    wrong.append("\(member.account) has \(approvals) for \(grants) grants")
+                }
+            }
+        }
+        trial.expectNone(wrong, "people with approvals that are no grant's")
+        trial.note(
+            "\(rounds) log-ins under fire, \(rejected) rejected; \(live) approvals live, "
+                + "\(live - orphans) of them grants'"
+        )
+    }
+
+    private func grants(of account: String) async throws -> Int {
+        try await world.pool.query(
+            """
+            SELECT id FROM provider_grant
+            WHERE username = \(account) AND state NOT IN ('lost', 'revoked')
+            """
+        ).count
+    }
+
+    /// Every grant's refresh token is one that works: each gets new tokens.
+    private func refreshEverything() async throws {
+        let total = try await world.pool.query(
+            """
+            UPDATE provider_grant SET keep_alive_at = now(), refreshed_at = '-infinity'
+            WHERE state NOT IN ('lost', 'revoked') RETURNING id
+            """
+        ).count
+        let areFresh = try await eventually(within: .seconds(30), every: .milliseconds(200)) {
+            try await world.pool.query(
+                "SELECT id FROM provider_grant WHERE state = 'active' AND refreshed_at > '-infinity'"
+            ).count >= total
+        }
+        trial.expect(areFresh, "grants whose refresh token does not work")
+        trial.note("all \(total) grants got new tokens with what was stored")
+    }
+}
