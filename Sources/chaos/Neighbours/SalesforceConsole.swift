@@ -85,6 +85,23 @@ struct SalesforceConsole: Sendable {
 
     // MARK: - Tokens
 
+    /// Keeps every answer to calls of a path back for that long, once what was asked for is done.
+    func holdAnswers(to path: String, for duration: Duration) async throws {
+        try await send(
+            "POST",
+            "faults",
+            """
+            {"kind":"delay","milliseconds":\(Int(duration.seconds * 1000)),"probability":1,\
+            "phase":"after","match":{"path":"\(path)"}}
+            """
+        )
+    }
+
+    /// How many approvals a user may give before the oldest is evicted.
+    func allowApprovals(_ count: Int) async throws {
+        try await send("PATCH", "settings", "{\"approvalsPerUser\":\(count)}")
+    }
+
     /// How long every refresh takes from now on.
     func slowRefreshes(to duration: Duration) async throws {
         try await send(

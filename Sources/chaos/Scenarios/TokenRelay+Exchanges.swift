@@ -17,10 +17,6 @@ extension TokenRelay {
             try await finish([exchanged, kept], orphaned: exchanged)
             try await leave(worker)
         }
-        trial.note(
-            "tokens that died with a worker: code-rejected, and 1 approval that nobody can end; "
-                + "tokens that were kept: connected without a new log-in"
-        )
     }
 
     /// Somebody comes back from the log-in page, and the worker dies of it.

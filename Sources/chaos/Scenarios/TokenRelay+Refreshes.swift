@@ -75,10 +75,6 @@ extension TokenRelay {
         )
         if let times = world.ledger.times(of: sync.id) {
             let wait = times.sent.duration(to: times.answered)
-            trial.note(
-                "a 503 while nothing was taken up: the grant lives; "
-                    + "a new token that died with its worker: grant-ambiguous after \(wait.text)"
-            )
             trial.expect(
                 wait > .seconds(6),
                 "sent again after \(wait.text), before the lease ended"

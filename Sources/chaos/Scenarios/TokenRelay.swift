@@ -7,6 +7,18 @@ struct TokenRelay {
     /// What is relayed.
     enum Part: String, Sendable {
         case exchanges, refreshes
+
+        /// What it shows, where nothing is complained of.
+        var result: String {
+            switch self {
+            case .exchanges:
+                "tokens that died with a worker: code-rejected, 1 approval that nobody can end; "
+                    + "tokens that were kept: connected without a new log-in"
+            case .refreshes:
+                "a 503 when nothing was taken up: the grant lives; "
+                    + "a new token that died with its worker: grant-ambiguous, told once"
+            }
+        }
     }
 
     /// A refresh is leased for three times as long.
@@ -78,11 +90,8 @@ struct TokenRelay {
 
     // MARK: - The end
 
-    /// Everybody connects again and syncs.
-    ///
-    /// - Parameters:
-    ///   - members: all but the owner.
-    ///   - orphaned: who has an approval that nobody can end, because its tokens died with a worker.
+    /// Everybody but the owner connects again and syncs; the orphaned has an approval that nobody can
+    /// end, because its tokens died with a worker.
     func finish(_ members: [Company.Member], orphaned: Company.Member? = nil) async throws {
         try await company.mustConnect(members)
         let outcomes = try await company.answers(

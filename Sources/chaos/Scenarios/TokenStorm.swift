@@ -17,7 +17,11 @@ struct TokenStorm {
         let size = world.stage.effort.choose(short: 3, usual: 6, long: 10)
         let companies = (1...size).map { StormCompany($0, in: world) }
         try await world.withFleet(Self.replicas) { fleet in
-            for company in companies { try await company.found() }
+            try await slowDown()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for company in companies { group.addTask { try await company.found() } }
+                try await group.waitForAll()
+            }
             let stop = StopSign()
             try await world.underLoad(Load(perSecond: 20), world.stage.random(for: "load")) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -37,11 +41,20 @@ struct TokenStorm {
         }
     }
 
+    /// So that a death at any moment is often one between what Salesforce did and who asked for it.
+    private func slowDown() async throws {
+        for path in ["/services/oauth2/token", "/services/oauth2/revoke"] {
+            try await world.salesforce.holdAnswers(to: path, for: .milliseconds(300))
+        }
+        // All of them are to be there when they are counted.
+        try await world.salesforce.allowApprovals(1000)
+    }
+
     private func strike(_ fleet: Fleet) async throws {
         var random = world.stage.random(for: "kills")
         for kill in 1...kills {
             // Sleeps because the moment is to be any, whatever is being done then.
-            try await Task.sleep(for: .milliseconds(4000 + random.below(5000)))
+            try await Task.sleep(for: .milliseconds(3000 + random.below(5000)))
             let victim = random.below(Self.replicas)
             world.stage.say("kill \(kill) of \(kills): worker \(victim + 1)")
             fleet.kill(victim)
@@ -52,8 +65,10 @@ struct TokenStorm {
 
     /// Waits until everything is revoked that was to be.
     private func endRevocations() async throws {
-        if world.stage.effort == .short {
-            // Nobody waits two minutes here for the lease of a worker that was killed.
+        switch world.stage.effort {
+        case .long: break
+        case .short, .usual:
+            // Nobody waits here until the leases of those that were killed have run out.
             _ = try await world.pool.query(
                 "UPDATE grant_revocation SET due_at = now() WHERE attempts > 0"
             )
@@ -67,11 +82,11 @@ struct TokenStorm {
 
     /// Holds Salesforce's approvals against the grants.
     private func count(_ companies: [StormCompany]) async throws {
-        var (live, orphans, rejected, rounds) = (0, 0, 0, 0)
+        var (live, orphans, rejected, logIns) = (0, 0, 0, 0)
         var wrong: [String] = []
         for company in companies {
             let log = company.log
-            rounds += log.logIns
+            logIns += log.logIns
             rejected += log.rejected.values.reduce(0, +)
             trial.expectNone(log.unexpected, "log-ins that failed")
             for member in company.everybody {
@@ -87,8 +102,8 @@ struct TokenStorm {
         }
         trial.expectNone(wrong, "people with approvals that are no grant's")
         trial.note(
-            "\(rounds) log-ins under fire, \(rejected) rejected; \(live) approvals live, "
-                + "\(live - orphans) of them grants'"
+            "\(logIns) log-ins under fire, \(rejected) rejected as their tokens died with a worker; "
+                + "\(live) approvals live: \(live - orphans) have a grant, \(orphans) nobody can end"
         )
     }
 
@@ -103,6 +118,7 @@ struct TokenStorm {
 
     /// Every grant's refresh token is one that works: each gets new tokens.
     private func refreshEverything() async throws {
+        try await world.salesforce.dropFaults()
         let total = try await world.pool.query(
             """
             UPDATE provider_grant SET keep_alive_at = now(), refreshed_at = '-infinity'
