@@ -76,7 +76,7 @@ extension TokenRelay {
         if let times = world.ledger.times(of: sync.id) {
             let wait = times.sent.duration(to: times.answered)
             trial.expect(
-                wait > .seconds(6),
+                wait > Self.refreshLease,
                 "sent again after \(wait.text), before the lease ended"
             )
         }

@@ -8,7 +8,7 @@ struct TokenRelay {
     enum Part: String, Sendable {
         case exchanges, refreshes
 
-        /// What it shows, where nothing is complained of.
+        /// What it has shown where nothing is complained of.
         var result: String {
             switch self {
             case .exchanges:
@@ -21,8 +21,12 @@ struct TokenRelay {
         }
     }
 
-    /// A refresh is leased for three times as long.
-    private static let environment = ["SALESFORCE_TOKEN_TIMEOUT": "2s"]
+    /// For so long a refresh is leased: longer than it takes until a worker that died is missed, so that
+    /// the next one has to wait.
+    static let refreshLease = Duration.seconds(12)
+    private static let environment = [
+        "SALESFORCE_TOKEN_TIMEOUT": "\(Int((refreshLease / 3).seconds))s"
+    ]
 
     let world: World
     let company: Company
@@ -119,7 +123,7 @@ struct TokenRelay {
     // MARK: - Looking
 
     func answer(to request: Request) async throws -> Event {
-        try await within(.seconds(40), "the outcome of \(request.id)") {
+        try await within(.seconds(60), "the outcome of \(request.id)") {
             try await world.ledger.answer(to: request.id)
         }
     }

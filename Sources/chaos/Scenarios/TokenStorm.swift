@@ -107,11 +107,15 @@ struct TokenStorm {
         )
     }
 
+    /// How many grants of an account are a company's that is on, or a connected person's.
     private func grants(of account: String) async throws -> Int {
         try await world.pool.query(
             """
             SELECT id FROM provider_grant
-            WHERE username = \(account) AND state NOT IN ('lost', 'revoked')
+            WHERE username = \(account) AND state NOT IN ('lost', 'revoked') AND id IN (
+                SELECT grant_id FROM company_integration WHERE state = 'on'
+                UNION ALL SELECT grant_id FROM user_connection WHERE state = 'connected'
+            )
             """
         ).count
     }
