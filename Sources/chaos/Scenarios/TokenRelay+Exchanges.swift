@@ -1,3 +1,5 @@
+import Postgres
+
 /// Codes whose tokens a worker dies with.
 extension TokenRelay {
     /// One worker dies before the tokens are kept, the next one after that.
@@ -42,7 +44,14 @@ extension TokenRelay {
             done.reason == "code-rejected",
             "a code whose tokens were lost: \(done.type ?? "") \(done.reason ?? "")"
         )
-        trial.expect(try await grants(of: member) == [], "a grant of tokens that were lost")
+        let kept = try await world.pool.query(
+            """
+            SELECT id::text FROM provider_grant WHERE username = \(member.account)
+            UNION ALL SELECT id::text FROM grant_revocation WHERE company_id = \(company.name)
+            UNION ALL SELECT user_id FROM user_connection WHERE company_id = \(company.name)
+            """
+        )
+        trial.expect(kept.isEmpty, "\(kept.count) rows of tokens that were lost")
         let calls = try await tokenCalls("authorization_code")
         trial.expect(calls == 2, "\(calls) exchanges of a code whose tokens were lost, not two")
         let live = try await world.salesforce.liveApprovals(of: member.account)
