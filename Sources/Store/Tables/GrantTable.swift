@@ -32,10 +32,8 @@ enum GrantTable {
     /// A row comes back if so. What the row held until now is queued to be revoked, in the same
     /// statement: the old approval ends after the new one is stored, and only then.
     ///
-    /// - Parameters:
-    ///   - grant: with the generation that was read.
-    ///   - isSameApproval: whether the refresh token is the stored one: then nothing is to be revoked.
-    ///   - cipher: what the tokens are encrypted with.
+    /// `grant` has the generation that was read; where its refresh token is the stored one it is the
+    /// same approval, and nothing is to be revoked.
     static func save(
         _ grant: Grant,
         isSameApproval: Bool,

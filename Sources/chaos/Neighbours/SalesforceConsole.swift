@@ -123,6 +123,11 @@ struct SalesforceConsole: Sendable {
         )
     }
 
+    /// Lets everyone's access tokens run out.
+    func expireAllTokens() async throws {
+        try await send("POST", "tokens/expire", "{}")
+    }
+
     /// Lets somebody's access tokens die; their refresh tokens live.
     func expireTokens(of user: String) async throws {
         try await send("POST", "tokens/expire", "{\"user\":\"\(user)\"}")

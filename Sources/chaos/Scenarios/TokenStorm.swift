@@ -136,6 +136,8 @@ struct TokenStorm {
     /// a worker: these are lost.
     private func settleGrants() async throws {
         try await world.salesforce.dropFaults()
+        // What may be spent is sent again only when the access token has run out, too.
+        try await world.salesforce.expireAllTokens()
         let unsure = try await world.pool.query(
             """
             UPDATE provider_grant SET refreshed_at = '-infinity'
