@@ -125,6 +125,15 @@ struct HostIncidentTests {
                 #expect(grant.generation == generation)
                 #expect(grant.tokens.refresh == nil)
                 try await world.expireTokens(of: account)
+                // An answer that says nothing ends nothing: it is asked again.
+                try await world.control(
+                    "POST",
+                    "/sandbox/faults",
+                    """
+                    {"kind":"html","status":503,"times":1,\
+                    "match":{"path":"/services/oauth2/token","bodyContains":"jwt-bearer"}}
+                    """
+                )
             }
             #expect(world.reauthorizations == [])
             // It speaks for the company, not for each of its people.
