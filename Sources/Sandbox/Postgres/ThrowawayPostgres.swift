@@ -143,7 +143,7 @@ public final class ThrowawayPostgres: Sendable {
         PostgresProcess.removeDirectory(directory)
     }
 
-    private static let roomy = ["max_connections": "400"]
+    private static let roomy = ["max_connections": "800"]
     private static let careless = roomy.merging(
         ["fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"]
     ) { $1 }
