@@ -14,10 +14,23 @@ extension SalesforceProvider {
             after: try place(of: query.after),
             limit: configuration.pageSize
         )
-        let result = try await self.query(soql, data, as: TaskRecord.self)
+        let coverage: Coverage = query.selection == .open ? .live : .everything
+        return try page(
+            try await self.query(soql, data, coverage, as: TaskRecord.self),
+            at: data.instance
+        )
+    }
+
+    /// What a question for tasks brought, as a page.
+    func page(
+        _ result: QueryResult<TaskRecord>,
+        at instance: ServiceURL
+    ) throws(ProviderError) -> TaskPage {
         let isLast = result.isComplete && result.records.count < configuration.pageSize
         return TaskPage(
-            tasks: try tasks(from: result.records, at: data.instance),
+            tasks: try tasks(from: result.records.filter { $0.isDeleted != true }, at: instance),
+            deleted: result.records.filter { $0.isDeleted == true }
+                .compactMap { SalesforceID($0.id)?.text },
             next: isLast
                 ? nil
                 : result.records.last.map { TaskCursor(timestamp: $0.systemModstamp, id: $0.id) },
@@ -109,7 +122,7 @@ extension SalesforceProvider {
         return place
     }
 
-    private func opened(
+    func opened(
         _ session: ProviderSession
     ) throws(ProviderError) -> (DataSession, SalesforceID) {
         guard let owner = SalesforceID(session.accountID) else {

@@ -23,9 +23,13 @@ struct TaskCallsTests {
         "/services/data/v67.0/query?q=" + text.percentEncoded
     }
 
+    private static func soqlOfAll(_ text: String) -> String {
+        "/services/data/v67.0/queryAll?q=" + text.percentEncoded
+    }
+
     private static let fields =
         "SELECT Id, Subject, Status, Priority, ActivityDate, IsClosed, OwnerId, SystemModstamp, "
-        + "WhatId, What.Name, What.Type, WhoId, Who.Name, Who.Type FROM Task "
+        + "WhatId, What.Name, What.Type, WhoId, Who.Name, Who.Type, IsDeleted FROM Task "
         + "WHERE OwnerId = '\(Fixture.user)' AND IsRecurrence = false"
 
     @Test func firstPageOfOpenTasksIsAskedFor() async throws {
@@ -54,7 +58,7 @@ struct TaskCallsTests {
         }
         #expect(
             targets == [
-                Self.soql(
+                Self.soqlOfAll(
                     Self.fields + " AND SystemModstamp >= 2026-04-30T00:00:00Z"
                         + " ORDER BY SystemModstamp, Id LIMIT 2"
                 )
@@ -71,7 +75,7 @@ struct TaskCallsTests {
         }
         #expect(
             more == [
-                Self.soql(
+                Self.soqlOfAll(
                     Self.fields + " AND SystemModstamp >= 2026-05-01T10:15:30Z"
                         + " AND (SystemModstamp > 2026-05-01T10:15:30Z OR Id > '\(place.id)')"
                         + " ORDER BY SystemModstamp, Id LIMIT 2"

@@ -56,6 +56,12 @@ public protocol Provider: Sendable {
     /// is what the provider's answer alone would mean.
     func failure(forUserWithoutAPI refusal: Failure) -> Failure
 
+    /// Reads what has become of a person's tasks since an instant, in as few calls as can be.
+    func changes(
+        since: Date,
+        session: ProviderSession
+    ) async throws(ProviderError) -> TaskChanges
+
     /// Reads one page of a person's tasks.
     func tasks(_ query: TaskQuery, session: ProviderSession) async throws(ProviderError) -> TaskPage
 
@@ -172,7 +178,7 @@ public struct TaskQuery: Sendable {
     public enum Selection: Hashable, Sendable {
         /// Everything that is not closed.
         case open
-        /// Everything changed at or after an instant, closed or not.
+        /// Everything changed at or after an instant: closed, deleted or archived too.
         case changed(since: Date)
     }
 }
@@ -195,6 +201,8 @@ public struct TaskCursor: Hashable, Sendable {
 public struct TaskPage: Sendable {
     /// In the order of their cursor: changed at, then id.
     public var tasks: [ProviderTask]
+    /// Tasks of this page that are deleted.
+    public var deleted: [String]
     /// Where to go on, or `nil` after the last page.
     public var next: TaskCursor?
     /// The provider's clock when it answered, if it said.
@@ -203,11 +211,38 @@ public struct TaskPage: Sendable {
     public var calls: Int
 
     /// Makes a page; an empty one may still have a page after it.
-    public init(tasks: [ProviderTask], next: TaskCursor?, providerTime: Date?, calls: Int) {
+    public init(
+        tasks: [ProviderTask],
+        deleted: [String] = [],
+        next: TaskCursor?,
+        providerTime: Date?,
+        calls: Int
+    ) {
         self.tasks = tasks
+        self.deleted = deleted
         self.next = next
         self.providerTime = providerTime
         self.calls = calls
+    }
+}
+
+/// What has become of a person's tasks since an instant.
+public struct TaskChanges: Sendable {
+    /// What changed, or its first page.
+    public var page: TaskPage
+    /// Tasks the provider says are deleted for good, of this person or of others.
+    public var deleted: [String]
+    /// The ids of the open tasks; `nil` when they do not fit into one answer.
+    public var open: [String]?
+    /// Every change before this instant is visible; `nil` when the provider does not vouch for any.
+    public var coveredUntil: Date?
+
+    /// Makes the answer; its calls are the page's.
+    public init(page: TaskPage, deleted: [String], open: [String]?, coveredUntil: Date?) {
+        self.page = page
+        self.deleted = deleted
+        self.open = open
+        self.coveredUntil = coveredUntil
     }
 }
 

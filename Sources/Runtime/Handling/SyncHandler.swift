@@ -5,9 +5,11 @@ import Store
 
 /// Works off `sync.request.v1`.
 struct SyncHandler: Sendable {
-    /// How far an incremental sync reaches back behind what is covered: changes that a long
-    /// transaction made visible late are found, what was seen before is recognized by its hash.
-    static let overlap: TimeInterval = 10 * 60
+    /// How far an incremental sync reaches back behind what is covered: the provider counts in whole
+    /// minutes, and what was seen before is recognized by its hash.
+    static let overlap: TimeInterval = 60
+    /// How late a change may become visible where the provider does not vouch for anything.
+    static let lateness: TimeInterval = 10 * 60
 
     let providers: [ProviderID: any Provider]
     let store: Store

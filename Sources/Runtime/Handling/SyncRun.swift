@@ -20,32 +20,69 @@ struct SyncRun {
         let startedAt = handler.now()
         var progress = context.checkpoint?.progress
         var cursor = context.checkpoint?.cursor
+        var changes: TaskChanges?
         while true {
-            let page = try await page(after: cursor)
+            let page: TaskPage
+            if let since, cursor == nil {
+                let first = try await self.changes(since: since)
+                page = first.page
+                changes = first
+            } else {
+                page = try await self.page(after: cursor)
+            }
             var current =
                 progress
                 ?? ImportProgress(
                     startedAt: startedAt,
-                    providerTime: page.providerTime ?? handler.now()
+                    providerTime: covered(page, changes)
                 )
             current.providerCalls += page.calls
+            var removals = removals(of: page.deleted)
+            if progress == nil { removals.merge(self.removals(of: changes?.deleted ?? [])) { $1 } }
+            for task in page.tasks { removals[task.externalID] = nil }
             guard let next = page.next else {
-                return try await lastStep(page.tasks, current)
+                let open = cursor == nil ? changes?.open : nil
+                return try await lastStep(page.tasks, removals, open, current)
             }
             progress = try await submit(
-                step(page.tasks, [:], current, .page(next: next))
+                step(page.tasks, removals, current, .page(next: next))
             )
             cursor = next
         }
     }
 
-    private func page(after cursor: TaskCursor?) async throws -> TaskPage {
-        let selection: TaskQuery.Selection
-        if mode == .incremental, let coveredUntil = context.connection.coveredUntil {
-            selection = .changed(since: coveredUntil.addingTimeInterval(-SyncHandler.overlap))
-        } else {
-            selection = .open
+    /// From when on an incremental sync reads; `nil` for one that reads everything.
+    private var since: Date? {
+        guard mode == .incremental, let coveredUntil = context.connection.coveredUntil else {
+            return nil
         }
+        return coveredUntil.addingTimeInterval(-SyncHandler.overlap)
+    }
+
+    /// Until when everything has been seen once this sync is done.
+    ///
+    /// What the provider vouches for; without that a while before its clock: a transaction that is
+    /// still open makes its changes visible late.
+    private func covered(_ page: TaskPage, _ changes: TaskChanges?) -> Date {
+        let clock = page.providerTime ?? handler.now()
+        guard let vouched = changes?.coveredUntil else {
+            return clock.addingTimeInterval(-SyncHandler.lateness)
+        }
+        return min(vouched, clock)
+    }
+
+    private func removals(of ids: [String]) -> [String: RemovalReason] {
+        Dictionary(ids.map { ($0, .deleted) }) { $1 }
+    }
+
+    private func changes(since: Date) async throws -> TaskChanges {
+        try await withSession { session throws(ProviderError) in
+            try await provider.changes(since: since, session: session)
+        }
+    }
+
+    private func page(after cursor: TaskCursor?) async throws -> TaskPage {
+        let selection = since.map { TaskQuery.Selection.changed(since: $0) } ?? .open
         return try await withSession { session throws(ProviderError) in
             try await provider.tasks(TaskQuery(selection, after: cursor), session: session)
         }
@@ -55,6 +92,8 @@ struct SyncRun {
     /// reassigned or missed shows nowhere else.
     private func lastStep(
         _ tasks: [ProviderTask],
+        _ removals: [String: RemovalReason],
+        _ openIDs: [String]?,
         _ progress: ImportProgress
     ) async throws -> SyncStep {
         var progress = progress
@@ -62,11 +101,19 @@ struct SyncRun {
         if isFirst, context.checkpoint == nil, listed.isEmpty {
             return step(tasks, [:], progress, finished(progress, openTasks: nil))
         }
-        let open = try await withSession { session throws(ProviderError) in
-            try await provider.openTaskIDs(session: session)
+        let open: OpenTaskIDs
+        if let openIDs {
+            open = OpenTaskIDs(ids: openIDs, calls: 0)
+        } else {
+            open = try await withSession { session throws(ProviderError) in
+                try await provider.openTaskIDs(session: session)
+            }
         }
         progress.providerCalls += open.calls
-        var known = Set(listed.filter { !$0.value }.keys)
+        let openIDs = Set(open.ids)
+        // What is open is not gone, whatever a log of deletions says.
+        let gone = removals.filter { !openIDs.contains($0.key) }
+        var known = Set(listed.filter { !$0.value && gone[$0.key] == nil }.map(\.key))
         for task in tasks {
             if task.isClosed {
                 known.remove(task.externalID)
@@ -74,18 +121,20 @@ struct SyncRun {
                 known.insert(task.externalID)
             }
         }
-        let openIDs = Set(open.ids)
-        let doubtful = known.symmetricDifference(openIDs).sorted()
+        // Everything that is listed is asked for when everything is read.
+        let closed = mode == .full ? Set(listed.filter(\.value).keys).subtracting(openIDs) : []
+        let doubtful = known.symmetricDifference(openIDs).union(closed).sorted()
         guard !doubtful.isEmpty else {
-            return step(tasks, [:], progress, finished(progress, openTasks: open.ids.count))
+            return step(tasks, gone, progress, finished(progress, openTasks: open.ids.count))
         }
         let fates = try await withSession { session throws(ProviderError) in
             try await provider.fates(of: doubtful, session: session)
         }
         progress.providerCalls += fates.calls
+        let missing = fates.removed.filter { listed[$0.key] != nil || known.contains($0.key) }
         return step(
             tasks.filter { fates.removed[$0.externalID] == nil } + fates.present,
-            fates.removed.filter { known.contains($0.key) },
+            gone.merging(missing) { $1 },
             progress,
             finished(progress, openTasks: open.ids.count)
         )

@@ -72,7 +72,8 @@ struct ErrorAnswer: Sendable {
     }
 }
 
-private struct RESTError: Decodable {
+/// An error as REST calls answer it.
+struct RESTError: Codable, Sendable {
     var errorCode: String?
     var message: String?
 }

@@ -29,7 +29,8 @@ enum SOQL {
             conditions.append("SystemModstamp >= \(instant)")
             conditions.append("(SystemModstamp > \(instant) OR Id > '\(place.id.text)')")
         }
-        return "SELECT \(taskFields) FROM Task WHERE \(conditions.joined(separator: " AND ")) "
+        return "SELECT \(taskFields), IsDeleted FROM Task "
+            + "WHERE \(conditions.joined(separator: " AND ")) "
             + "ORDER BY SystemModstamp, Id LIMIT \(limit)"
     }
 

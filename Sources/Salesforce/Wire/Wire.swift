@@ -18,6 +18,8 @@ struct Wire: Sendable {
         var bearer: Secret?
         /// A form makes it a POST.
         var form: [(name: String, value: String)]?
+        /// A document makes it a POST, too.
+        var json: [UInt8]?
         /// Of the whole call, waiting for a connection included.
         var timeout: Duration
         /// Of the body, in bytes.
@@ -76,6 +78,11 @@ struct Wire: Sendable {
             request.method = .POST
             request.headers.add(name: "content-type", value: "application/x-www-form-urlencoded")
             request.body = .bytes(Array(String.encodingFields(form).utf8))
+        }
+        if let json = call.json {
+            request.method = .POST
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(json)
         }
         return request
     }

@@ -20,7 +20,7 @@ final class RequestLog: Sendable {
         var last: Deque<Entry> = []
     }
 
-    private static let capacity = 200
+    private static let capacity = 2000
     private let record = Mutex(Record())
 
     /// Notes a call that has been answered.
