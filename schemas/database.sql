@@ -222,6 +222,7 @@ CREATE TABLE public.user_connection (
     covered_until timestamp with time zone,
     next_sync_at timestamp with time zone,
     changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    reconciled_at timestamp with time zone,
     CONSTRAINT connected_has_a_grant CHECK (((state <> 'connected'::text) OR ((grant_id IS NOT NULL) AND (account_id IS NOT NULL)))),
     CONSTRAINT user_connection_state_check CHECK ((state = ANY (ARRAY['disconnected'::text, 'connected'::text, 'suspended'::text, 'reauthorization-required'::text]))),
     CONSTRAINT user_connection_version_check CHECK ((version > 0))

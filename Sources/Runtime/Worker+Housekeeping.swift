@@ -27,6 +27,7 @@ extension Worker {
                     [
                         try await store.scheduleSyncs(
                             every: configuration.syncInterval,
+                            reconcilingEvery: configuration.reconcileInterval,
                             limit: 500,
                             now: Date()
                         ),

@@ -123,7 +123,13 @@ public final class Worker: Service {
             ),
             disable: DisableHandler(providers: byID, store: store),
             erase: EraseHandler(store: store, now: now),
-            sync: SyncHandler(providers: byID, store: store, sessions: sessions, now: now)
+            sync: SyncHandler(
+                providers: byID,
+                store: store,
+                sessions: sessions,
+                logger: logger,
+                now: now
+            )
         )
         reader = RecordReader(
             topicPrefix: configuration.topicPrefix,

@@ -16,6 +16,8 @@ public struct WorkerConfiguration: Sendable {
     public var redirectURIs: Set<String>
     /// How often each person is synced without being asked.
     public var syncInterval: Duration
+    /// How often each person's whole list is held against the provider's.
+    public var reconcileInterval: Duration
     /// How long running handlers may take when partitions are given up or the worker stops.
     public var drainBudget: Duration
     /// How long a request that is done is remembered.
@@ -40,6 +42,7 @@ public struct WorkerConfiguration: Sendable {
         maximumInFlight: Int = 256,
         redirectURIs: Set<String>,
         syncInterval: Duration = .seconds(900),
+        reconcileInterval: Duration = .seconds(86_400),
         drainBudget: Duration = .seconds(20),
         inboxRetention: Duration = .seconds(7 * 86_400),
         maximumAttempts: Int = 8,
@@ -55,6 +58,7 @@ public struct WorkerConfiguration: Sendable {
         self.maximumInFlight = maximumInFlight
         self.redirectURIs = redirectURIs
         self.syncInterval = syncInterval
+        self.reconcileInterval = reconcileInterval
         self.drainBudget = drainBudget
         self.inboxRetention = inboxRetention
         self.maximumAttempts = maximumAttempts

@@ -100,7 +100,7 @@ extension CompletionWriter {
         in transaction: PostgresTransaction
     ) async throws {
         var queries: [PostgresQuery] = []
-        var covered: [(owner: TaskOwner, until: Date)] = []
+        var covered: [(owner: TaskOwner, until: Date, isWhole: Bool)] = []
         var erased: [TaskOwner] = []
         for (index, step) in steps {
             switch step.end {
@@ -114,8 +114,8 @@ extension CompletionWriter {
                         progress
                     )
                 )
-            case .finished(_, let coveredUntil, _, _):
-                covered.append((step.owner, coveredUntil))
+            case .finished(let mode, let coveredUntil, _, _):
+                covered.append((step.owner, coveredUntil, mode == .full))
             case .erased: erased.append(step.owner)
             }
         }

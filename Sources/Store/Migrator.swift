@@ -18,6 +18,7 @@ public struct Migrator: Sendable {
         Migration("m0001_initial", PackageResources.m0001_initial_sql),
         Migration("m0002_parking", PackageResources.m0002_parking_sql),
         Migration("m0003_authorization", PackageResources.m0003_authorization_sql),
+        Migration("m0004_reconciliation", PackageResources.m0004_reconciliation_sql),
     ]
 
     /// Any 64-bit number, the same for every replica: who holds this advisory lock migrates.

@@ -11,6 +11,7 @@ extension Store {
     /// Any replica may call it at any time: a locked row is somebody else's.
     public func scheduleSyncs(
         every interval: Duration,
+        reconcilingEvery reconciliation: Duration = .seconds(86_400),
         limit: Int,
         now: Date
     ) async throws -> OutboxEntry? {
@@ -18,6 +19,7 @@ extension Store {
             let due = try await transaction.query(
                 ConnectionTable.takeDue(
                     interval: Double(interval.components.seconds),
+                    reconcileAfter: Double(reconciliation.components.seconds),
                     limit: Int64(limit)
                 )
             )
@@ -39,7 +41,8 @@ extension Store {
                             companyID: companyID,
                             provider: provider,
                             userID: userID,
-                            mode: .incremental,
+                            mode: try row.decode("is_whole", as: Bool.self)
+                                ? .full : .incremental,
                             reason: .schedule
                         )
                     )

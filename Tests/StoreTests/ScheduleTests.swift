@@ -27,6 +27,29 @@ struct ScheduleTests {
         }
     }
 
+    @Test func whoseListWasNotHeldAgainstEverythingForADayIsReadWhole() async throws {
+        try await withStore { fixture in
+            for user in ["u-1", "u-2", "u-3"] { try await fixture.connect(user) }
+            _ = try await fixture.pool.query(
+                """
+                UPDATE user_connection SET next_sync_at = now(),
+                    changed_at = now() - interval '2 days',
+                    reconciled_at = CASE user_id WHEN 'u-1' THEN now() - interval '2 days'
+                        WHEN 'u-2' THEN now() - interval '2 hours' END
+                """
+            )
+            let entry = try await fixture.store.scheduleSyncs(
+                every: .seconds(900),
+                limit: 10,
+                now: Date()
+            )
+            struct Asked: Decodable { var userId, mode: String }
+            let asked = try (entry?.records ?? []).map { try $0.data(Asked.self) }
+                .map { "\($0.userId) \($0.mode)" }
+            #expect(asked.sorted() == ["u-1 full", "u-2 incremental", "u-3 full"])
+        }
+    }
+
     @Test func replicasThatScheduleTogetherAskForEachPersonOnce() async throws {
         try await withStore { fixture in
             for number in 0..<12 { try await fixture.connect("u-\(number)") }

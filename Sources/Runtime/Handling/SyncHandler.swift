@@ -14,6 +14,7 @@ struct SyncHandler: Sendable {
     let providers: [ProviderID: any Provider]
     let store: Store
     let sessions: Sessions
+    let logger: Logger
     let now: @Sendable () -> Date
 
     /// Decides on a request.

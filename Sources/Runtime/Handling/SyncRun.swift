@@ -1,5 +1,6 @@
 import Domain
 import FoundationEssentials
+import Logging
 import Store
 
 /// One sync of one person: its pages, and then the comparison of what is open there and here.
@@ -132,6 +133,16 @@ struct SyncRun {
         }
         progress.providerCalls += fates.calls
         let missing = fates.removed.filter { listed[$0.key] != nil || known.contains($0.key) }
+        let unlisted = fates.present.count { listed[$0.externalID] != $0.isClosed }
+        if missing.count + unlisted > 0 {
+            handler.logger.info(
+                "list repaired",
+                metadata: [
+                    "company.id": "\(owner.companyID)", "user.id": "\(owner.userID)",
+                    "tasks.removed": "\(missing.count)", "tasks.restored": "\(unlisted)",
+                ]
+            )
+        }
         return step(
             tasks.filter { fates.removed[$0.externalID] == nil } + fates.present,
             gone.merging(missing) { $1 },

@@ -152,14 +152,19 @@ enum ConnectionTable {
         """
     }
 
-    /// Records until when people's tasks are covered.
-    static func cover(_ covered: [(owner: TaskOwner, until: Date)]) -> PostgresQuery {
+    /// Records until when people's tasks are covered, and whose list was held against everything.
+    static func cover(
+        _ covered: [(owner: TaskOwner, until: Date, isWhole: Bool)]
+    ) -> PostgresQuery {
         """
-        UPDATE user_connection AS connection SET covered_until = covered.until
+        UPDATE user_connection AS connection SET covered_until = covered.until,
+            reconciled_at = CASE WHEN covered.is_whole THEN now()
+                ELSE connection.reconciled_at END
         FROM unnest(
             \(covered.map(\.owner.companyID.rawValue)), \(covered.map(\.owner.userID.rawValue)),
-            \(covered.map(\.owner.provider.rawValue)), \(covered.map(\.until))
-        ) AS covered (company_id, user_id, provider, until)
+            \(covered.map(\.owner.provider.rawValue)), \(covered.map(\.until)),
+            \(covered.map(\.isWhole))
+        ) AS covered (company_id, user_id, provider, until, is_whole)
         WHERE connection.company_id = covered.company_id
             AND connection.user_id = covered.user_id AND connection.provider = covered.provider
         """
@@ -167,8 +172,13 @@ enum ConnectionTable {
 
     /// Takes connections that are due, a bounded number, and says when each is due next.
     ///
-    /// Locked rows are another replica's; jitter of ±10 % keeps a company's people apart.
-    static func takeDue(interval seconds: Double, limit: Int64) -> PostgresQuery {
+    /// Locked rows are another replica's; jitter of ±10 % keeps a company's people apart. Whose list was
+    /// not held against everything for so long is due for that.
+    static func takeDue(
+        interval seconds: Double,
+        reconcileAfter reconciliation: Double,
+        limit: Int64
+    ) -> PostgresQuery {
         """
         UPDATE user_connection AS connection
         SET next_sync_at = now() + \(seconds) * (0.9 + 0.2 * random()) * interval '1 second'
@@ -180,7 +190,9 @@ enum ConnectionTable {
         ) AS due
         WHERE connection.company_id = due.company_id AND connection.user_id = due.user_id
             AND connection.provider = due.provider
-        RETURNING connection.company_id, connection.user_id, connection.provider, due.fresh
+        RETURNING connection.company_id, connection.user_id, connection.provider, due.fresh,
+            coalesce(connection.reconciled_at, connection.changed_at) < now()
+                - \(reconciliation) * (0.9 + 0.2 * random()) * interval '1 second' AS is_whole
         """
     }
 

@@ -97,6 +97,7 @@ extension WorkerSettings {
             maximumInFlight: maximumInFlight,
             redirectURIs: redirectURIs,
             syncInterval: syncInterval,
+            reconcileInterval: reconcileInterval,
             drainBudget: drainBudget,
             inboxRetention: inboxRetention,
             maximumAttempts: maximumAttempts,

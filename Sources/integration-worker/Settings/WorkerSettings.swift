@@ -15,6 +15,7 @@ struct WorkerSettings: Sendable {
     var maximumAttempts: Int
     var drainBudget: Duration
     var syncInterval: Duration
+    var reconcileInterval: Duration
     var inboxRetention: Duration
     var opsHost: String
     var opsPort: Int
@@ -48,6 +49,8 @@ struct WorkerSettings: Sendable {
     ///   take when partitions are given up or the worker stops.
     /// - `INBOX_RETENTION` (duration of at least 1m, default `168h`): how long a request that ended is
     ///   remembered, and a repeat of it recognized.
+    /// - `RECONCILE_INTERVAL` (duration of at least 1s, default `24h`): how often each person's whole
+    ///   list is held against the provider's.
     /// - `SYNC_INTERVAL` (duration of at least 1s, default `15m`): how often each person is synced unasked.
     /// - `OPS_HOST` (string, default `0.0.0.0`), `OPS_PORT` (0 to 65535, default 8080; 0 takes any that is
     ///   free): where `/live`, `/ready` and `/metrics` are served.
@@ -66,6 +69,7 @@ struct WorkerSettings: Sendable {
         drainBudget = try source.duration("WORKER_DRAIN_BUDGET", default: .seconds(20))
         inboxRetention = try source.duration("INBOX_RETENTION", default: .seconds(7 * 86_400))
         syncInterval = try source.duration("SYNC_INTERVAL", default: .seconds(900))
+        reconcileInterval = try source.duration("RECONCILE_INTERVAL", default: .seconds(86_400))
         opsHost = source.text("OPS_HOST") ?? "0.0.0.0"
         opsPort = try source.number("OPS_PORT", default: 8080, in: 0...65_535)
     }
