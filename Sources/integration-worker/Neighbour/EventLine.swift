@@ -66,7 +66,7 @@ struct EventLine: Sendable {
                 return "\(count) \(name)"
             }
         let took = event.text("durationMs").map { " · \($0) ms" } ?? ""
-        let calls = event.text("providerCalls").map { " · \($0) calls" } ?? ""
+        let calls = event.text("providerCalls").map { " · \($0) call\($0 == "1" ? "" : "s")" } ?? ""
         return (counts.isEmpty ? "no changes" : counts.joined(separator: ", ")) + took + calls
     }
 
