@@ -53,6 +53,25 @@ struct ControlEndpointTests {
         }
     }
 
+    @Test func listHasEverythingThatIsAPersons() async throws {
+        try await withSimulator { client in
+            let made = try await client.control(
+                .post,
+                "tasks",
+                #"{"owner":"bob@acme.com","count":3,"status":"Completed"}"#
+            )
+            let ids = try (0..<3).map { try #require(made["ids"][$0].string) }
+            let before = try await client.control(.get, "tasks?owner=bob@acme.com")["tasks"]
+            try await client.control(.delete, "tasks/\(ids[0])")
+            try await client.control(.delete, "tasks/\(ids[1])?hard=true")
+            try await client.control(.patch, "tasks/\(ids[2])", #"{"owner":"eve@acme.com"}"#)
+            let after = try await client.control(.get, "tasks?owner=bob@acme.com")["tasks"]
+            #expect(after.items.count == before.items.count - 2)
+            let deleted = after.items.first { $0["Id"].string == ids[0] }
+            #expect(deleted?["IsDeleted"].bool == true)
+        }
+    }
+
     @Test func revokingGrantsEndsThem() async throws {
         try await withSimulator { client in
             let token = try await client.connect("bob@acme.com")

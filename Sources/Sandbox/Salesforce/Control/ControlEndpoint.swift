@@ -28,6 +28,7 @@
 /// | PATCH /sandbox/users/{user} | `administrator`, `active`, `apiEnabled`, `appApproved`, `firstName`, `lastName`, `email`, `username`, `passwordChanged` | change them |
 /// | POST /sandbox/related | `organization`, `type`, `name` (all required), `account` | new account, contact, opportunity, lead, case or queue |
 /// | POST /sandbox/tasks | `owner` (required), `count`, `seed`, `ageSeconds`, `spreadSeconds`, `commitInSeconds` (negative: until committed), and as PATCH | new tasks; answers `ids` of the first 2000 |
+/// | GET /sandbox/tasks?owner=… | | `tasks`: everything that is a person's, closed and deleted ones too |
 /// | GET /sandbox/tasks/{id} | | the task, whoever may see it |
 /// | PATCH /sandbox/tasks/{id} | `subject`, `description`, `status`, `priority`, `activityDate`, `owner`, `who`, `what`, `recurrence`, `completedDaysAgo`, `modifiedSecondsAgo`, `commitInSeconds` | change it |
 /// | DELETE /sandbox/tasks/{id}?hard=true | | to the recycle bin, or gone without a trace |

@@ -8,6 +8,9 @@ extension ControlEndpoint {
             let order = try body(request, as: TaskOrder.self)
             return try shared.withState { try $0.createTasks(order) }
         }
+        if request.method == "GET", path.count == 1 {
+            return try shared.withState { try $0.list(ownedBy: request.query["owner"]) }
+        }
         guard path.count > 1, let id = RecordID(path[1]) else {
             throw ControlRefusal.notFound("task")
         }
@@ -98,18 +101,36 @@ extension SalesforceState {
 
     fileprivate func show(_ id: RecordID) throws -> Reply {
         let found = try find(id)
+        return .json(.raw(text(of: [TaskRow(found.task)], in: found.organization)))
+    }
+
+    fileprivate func list(ownedBy name: String?) throws -> Reply {
+        guard let (organization, owner) = name.flatMap({ user(named: $0) }) else {
+            throw ControlRefusal.bad("owner must be a user")
+        }
+        let rows = organizations[organization]?.tasks.byOwner[owner.id]?.rows ?? []
+        let kept = rows.filter { !$0.task.isPurged(at: now) }
+        return .json([
+            "tasks": .raw(
+                Array("[".utf8) + text(of: kept, in: organization) + Array("]".utf8)
+            )
+        ])
+    }
+
+    /// Tasks with every field, separated by commas.
+    private func text(of rows: [TaskRow], in organization: RecordID) -> [UInt8] {
         let writer = RecordWriter(
             object: .task,
             fields: ObjectDefinition.task.fields.map { BoundField(parents: [], field: $0) },
             version: "\(DataEndpoint.newestVersion).0"
         )
+        let context = rowContext(organization)
         var text = JSONText()
-        writer.write(
-            .task(TaskRow(found.task)),
-            context: rowContext(found.organization),
-            into: &text
-        )
-        return .json(.raw(text.bytes))
+        for (index, row) in rows.enumerated() {
+            if index > 0 { text.raw(",") }
+            writer.write(.task(row), context: context, into: &text)
+        }
+        return text.bytes
     }
 
     fileprivate mutating func change(_ id: RecordID, _ order: TaskOrder) throws -> Reply {
