@@ -36,6 +36,7 @@ struct TaskHistory {
     private var events = 0
     private var removals = 0
     private var coveredUntil: Date?
+    private var wasFull = true
 
     /// A task as the history left it.
     struct Task {
@@ -83,7 +84,7 @@ struct TaskHistory {
         for fault in faults { try await world.control("DELETE", "/sandbox/faults/\(fault)") }
         while !transactions.isEmpty { try await commit() }
         for _ in 0...random.next(below: 2) { try await sync() }
-        try await sync(isSilent: true)
+        try await repeatSync()
     }
 
     mutating func note(_ ids: [String], _ text: String) { steps.append((ids, text)) }
@@ -129,8 +130,25 @@ struct TaskHistory {
         return faults
     }
 
-    private mutating func sync(disturbed: Bool = false, isSilent: Bool = false) async throws {
-        let isFull = random.next(below: 4) == 0
+    /// The last sync once more: it has nothing left to say.
+    private mutating func repeatSync() async throws {
+        let before = events
+        guard let outcome = try await sync(isFull: wasFull) else { return }
+        let open = model.entries.values.count { !$0.isClosed }
+        let unchanged = outcome.field("counts", "unchanged") ?? ""
+        guard events == before, unchanged == "\(open)" else {
+            let found = "\(events - before) changes, \(unchanged) of \(open) unchanged"
+            throw fault(["nothing has changed, but the last sync says: \(found)"])
+        }
+    }
+
+    @discardableResult
+    private mutating func sync(
+        isFull: Bool? = nil,
+        disturbed: Bool = false
+    ) async throws -> Received? {
+        let isFull = isFull ?? (random.next(below: 4) == 0)
+        wasFull = isFull
         let mode = isFull ? "full" : "incremental"
         if random.next(below: 10) == 0 { try await world.expireTokens(of: account) }
         let id = try await world.send(
@@ -142,15 +160,12 @@ struct TaskHistory {
             key: "\(world.company)/\(user)"
         )
         let touched = disturbed ? try await disturb() : []
-        let before = events
-        guard let outcome = await log.outcome({ $0.field("requestId") == id }) else { return }
+        guard let outcome = await log.outcome({ $0.field("requestId") == id }) else {
+            return nil
+        }
         note([], "sync, \(mode)")
         try await verify(outcome, isFull: isFull, touched)
-        guard isSilent else { return }
-        let open = model.entries.values.count { !$0.isClosed }
-        guard events == before, outcome.field("counts", "unchanged") == "\(open)" else {
-            throw fault(["nothing has changed, but a sync says otherwise"])
-        }
+        return outcome
     }
 
     /// Changes something while a sync is under way; returns the ids.
