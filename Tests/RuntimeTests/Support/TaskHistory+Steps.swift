@@ -5,7 +5,9 @@ extension TaskHistory {
     /// How many seconds ago a change is stamped: so long has its transaction taken to commit.
     ///
     /// 600 are as many as an incremental sync reaches back.
-    private static let ages = [0, 0, 0, 0, 0, 0, 30, 300, 500, 700, 7200]
+    private static let ages = [0, 0, 0, 0, 30, 300, 500, 700, 7200]
+    /// How many seconds ago a task is made; only what is old can be changed a while ago.
+    private static let births = [0, 0, 0, 30, 300, 7200, 7200, 86_400]
     private static let open = ["Not Started", "In Progress", "Waiting on someone else", "Deferred"]
     private static let closed = ["Completed", "Done"]
 
@@ -40,7 +42,7 @@ extension TaskHistory {
         order.seed = random.next(below: 1 << 30)
         // Several of one moment, or of moments close to each other.
         order.count = random.next(below: 3) > 0 ? 1 : 2 + random.next(below: 6)
-        let age = Self.ages[random.next(below: Self.ages.count)]
+        let age = Self.births[random.next(below: Self.births.count)]
         order.ageSeconds = age
         order.spreadSeconds = age > 0 && random.next(below: 2) == 0 ? 30 : 0
         let isClosed = random.next(below: 6) == 0

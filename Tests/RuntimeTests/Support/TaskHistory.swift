@@ -257,8 +257,7 @@ struct TaskHistory {
     }
 
     private static func text(_ entry: TaskListModel.Entry?) -> String {
-        guard let entry else { return "absent" }
-        return "\(entry.isClosed ? "closed" : "open") \(entry.content)"
+        entry.map { "\($0)" } ?? "absent"
     }
 
     /// What went wrong, with the steps of the tasks it names.

@@ -30,9 +30,18 @@ struct TaskListModel {
     ]
 
     /// A task in the list.
-    struct Entry: Hashable, Sendable {
+    struct Entry: Hashable, Sendable, CustomStringConvertible {
         var content: TaskContent
         var isClosed: Bool
+
+        var description: String {
+            let texts = [
+                "\(content.title.prefix(40))", content.status, content.priority, content.dueDate,
+                content.relatedTo, content.contact,
+            ]
+            let content = texts.map { $0 ?? "-" }.joined(separator: " | ")
+            return "\(isClosed ? "closed" : "open") (\(content))"
+        }
     }
 
     /// What a sync has read.
