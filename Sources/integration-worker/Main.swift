@@ -28,7 +28,10 @@ struct IntegrationWorker: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "Operations",
-                subcommands: [DeadLettersCommand.self, KeysCommand.self]
+                subcommands: [
+                    StatusCommand.self, ExplainCommand.self, DeadLettersCommand.self,
+                    KeysCommand.self,
+                ]
             ),
             CommandGroup(name: "Trial", subcommands: [Demo.self, SandboxCommand.self]),
         ]

@@ -10,6 +10,7 @@ struct ProgramTests {
         ["request", "enable"], ["request", "authorize"], ["request", "disable"],
         ["request", "sync"], ["sandbox"], ["sandbox", "salesforce"], ["sandbox", "broker"],
         ["sandbox", "postgres"], ["keys"], ["keys", "list"], ["keys", "rotate"],
+        ["status"], ["explain"],
     ])
     func helpIsThere(_ command: [String]) async throws {
         let ending = try await Program.run(command + ["--help"])
@@ -30,6 +31,7 @@ struct ProgramTests {
         ["request", "sync"], ["request", "enable", "--company", "a", "--user", "u"],
         ["sandbox", "broker", "--partitions", "0"],
         ["request", "sync", "--company", "a", "--timeout", "soon"],
+        ["explain"], ["explain", "acme", "--task", "00T1"], ["status", "--provider", ""],
     ])
     func wrongUsageEndsWith64(_ command: [String]) async throws {
         let ending = try await Program.run(command)
@@ -41,7 +43,8 @@ struct ProgramTests {
     @Test(arguments: [
         (["run"], "KAFKA_BOOTSTRAP_SERVERS"), (["migrate"], "DATABASE_URL"),
         (["watch"], "KAFKA_BOOTSTRAP_SERVERS"), (["keys"], "TOKEN_ENCRYPTION_KEYS"),
-        (["keys", "rotate"], "TOKEN_ENCRYPTION_KEYS"),
+        (["keys", "rotate"], "TOKEN_ENCRYPTION_KEYS"), (["status"], "DATABASE_URL"),
+        (["explain", "acme"], "DATABASE_URL"),
         (["request", "sync", "--company", "acme"], "KAFKA_BOOTSTRAP_SERVERS"),
     ])
     func missingSettingEndsWith78AndOneLine(_ command: [String], _ key: String) async throws {

@@ -36,7 +36,7 @@ extension Preflight {
         }
     }
 
-    private static func requireMigrated(_ pool: PostgresPool) async throws {
+    static func requireMigrated(_ pool: PostgresPool) async throws {
         let pending = try await Migrator(pool: pool).pending()
         guard pending.isEmpty else {
             throw CommandFailure(

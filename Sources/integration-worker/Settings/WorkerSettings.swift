@@ -68,7 +68,7 @@ struct WorkerSettings: Sendable {
         maximumAttempts = try source.number("WORKER_MAX_ATTEMPTS", default: 8, in: 1...100)
         drainBudget = try source.duration("WORKER_DRAIN_BUDGET", default: .seconds(20))
         inboxRetention = try source.duration("INBOX_RETENTION", default: .seconds(7 * 86_400))
-        syncInterval = try source.duration("SYNC_INTERVAL", default: .seconds(900))
+        syncInterval = try Self.syncInterval(source)
         reconcileInterval = try source.duration("RECONCILE_INTERVAL", default: .seconds(86_400))
         opsHost = source.text("OPS_HOST") ?? "0.0.0.0"
         opsPort = try source.number("OPS_PORT", default: 8080, in: 0...65_535)
@@ -102,6 +102,11 @@ struct WorkerSettings: Sendable {
                 remedy: "put id:base64[,id:base64…], the current key first"
             )
         }
+    }
+
+    /// The interval alone, for `status`, which says who waits longer.
+    static func syncInterval(_ source: SettingsSource) throws(SettingsError) -> Duration {
+        try source.duration("SYNC_INTERVAL", default: .seconds(900))
     }
 
     private static func salesforce(
