@@ -1,7 +1,11 @@
+import Domain
 import Fixtures
 import Foundation
 import Postgres
 import Testing
+
+@testable import Store
+@testable import integration_worker
 
 /// `status` and `explain` as an operator runs them: real processes on a real database, without keys.
 @Suite(.timeLimit(.minutes(2)))
@@ -137,12 +141,21 @@ struct OverviewTests {
     }
 
     @Test(arguments: [
-        ("u-1", "00T1", "The task 00T1 is in the list: open, version 4, salesforce changed it "),
-        ("u-1", "00T2", "The task 00T2 is in the list: closed, version 2, salesforce changed it "),
+        (
+            "u-1", "00T1",
+            "The task 00T1 is in the list: open, version 4, last changed at salesforce 2026-04-30T10:15:30Z ("
+        ),
+        (
+            "u-1", "00T2",
+            "The task 00T2 is in the list: closed, version 2, last changed at salesforce "
+        ),
         ("u-1", "00T3", "was removed from the list (reassigned): it is somebody else's now. "),
         ("u-1", "00T3", "It is in the list of u-2."),
         ("u-1", "00T4", "The task 00T4 has never been in the list. It was not owned by "),
         ("u-1", "00T4", "it was changed after 2026-05-01T10:00:00Z ("),
+        ("u-1", "00T4", "), and the next sync is due at "),
+        ("u-2", "00T4", "), and a sync has been due since "),
+        ("u-3", "00T4", "), and no sync is due while they are not connected."),
         ("u-4", "00T4", "has never been in the list. No import is complete: it may still come."),
     ])
     func aTaskIsExplained(_ user: String, _ task: String, _ words: String) async throws {
@@ -151,6 +164,41 @@ struct OverviewTests {
             #expect(ending.status == 0)
             #expect(ending.output.contains(words), "\(ending.output)")
         }
+    }
+
+    @Test func whatIsRareIsExplainedToo() async throws {
+        try await withSeeded(Seed.everything + Seed.rarities) { run in
+            let begun = try await run(["explain", "acme", "u-6"])
+            #expect(begun.output.hasPrefix("u-6 of acme is disconnected. They have never been "))
+            #expect(begun.output.contains("An authorization of theirs has been begun and not fin"))
+            let gone = try await run(["explain", "acme", "u-2"])
+            #expect(gone.output.contains("They turned it off; "))
+            #expect(
+                gone.output.contains("Their tasks were last covered until 2026-05-01T10:00:00Z ")
+            )
+            #expect(gone.output.contains("No sync is due."))
+            let moved = try await run(["explain", "acme", "u-3"])
+            #expect(
+                moved.output.contains("is of the organization 00D2, and not of the company's, ")
+            )
+            let company = try await run(["explain", "acme"])
+            #expect(company.output.contains("1 authorization has been begun and not finished."))
+        }
+    }
+
+    @Test(arguments: GrantState.allCases)
+    func everyStateOfAGrantHasItsSentence(_ state: GrantState) {
+        let grant = GrantOverview(
+            state: state,
+            username: "",
+            accountID: "005",
+            organizationID: "00D",
+            refreshedAt: .now
+        )
+        let sentence = grant.sentence(Wording(now: .now))
+        let word = state == .resending ? "ambiguous" : state.rawValue
+        #expect(sentence.hasPrefix("The grant is \(word)"))
+        #expect(sentence.hasSuffix("."))
     }
 
     @Test(arguments: [

@@ -85,4 +85,22 @@ enum Seed {
         ) AS held (person, id, version, is_closed, reason)
         """,
     ]
+    /// u-2 has disconnected, u-3's account is of another organization, u-6 has only begun.
+    static let rarities: [PostgresQuery] = [
+        """
+        UPDATE user_connection SET state = 'disconnected', grant_id = NULL, account_id = NULL,
+            next_sync_at = NULL
+        WHERE user_id = 'u-2'
+        """,
+        """
+        UPDATE provider_grant SET state = 'active', lost_reason = NULL, organization_id = '00D2'
+        WHERE account_id = '005-eve'
+        """,
+        """
+        INSERT INTO authorization_attempt (company_id, state_hash, id, provider, scope, actor, state,
+            redirect_uri, login_url, key_id, verifier, cause_source, cause_id, expires_at)
+        SELECT 'acme', decode(repeat('ab', 32), 'hex'), gen_random_uuid(), 'salesforce', 'user',
+            'u-6', 'pending', '', '', 'k', 'plain-verifier', '/t', 'r', now() + interval '10 minutes'
+        """,
+    ]
 }

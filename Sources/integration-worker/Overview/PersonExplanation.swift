@@ -64,6 +64,9 @@ struct PersonExplanation {
         guard let until = person.coveredUntil else {
             return person.changedAt == nil ? nil : "No import of their tasks is complete."
         }
+        guard person.state == .connected else {
+            return "Their tasks were last covered until \(wording.moment(until))."
+        }
         return
             "Their tasks are covered until \(wording.moment(until)): every change before that has "
             + "been seen."

@@ -9,7 +9,8 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show on one screen how the service stands, or one company.",
         discussion: """
             Only reads, a bounded number of rows, and decrypts nothing; a count that would cost more \
-            is "more than" or "at least". Needs DATABASE_URL.
+            is "more than" or "at least". A partition's lease is of the worker that took it last. Needs \
+            DATABASE_URL.
             """
     )
 

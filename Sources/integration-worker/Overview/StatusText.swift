@@ -17,9 +17,7 @@ struct StatusText {
         lines.append(line("revocations", waiting(service.revocations, "waiting")))
         lines.append(line("attempts", attempts))
         lines.append(line("inbox", inbox))
-        lines += service.parked.map { parked in
-            detail("\(parked.topic)/\(parked.partition)", waiting(parked.waiting, "parked"))
-        }
+        lines += parked
         lines.append(line("outbox", waiting(service.outbox, "to publish")))
         if report.company == nil { lines += leases }
         lines.append(line("syncs", waiting(service.overdue, "overdue", isBad: true, "due since")))
@@ -37,14 +35,12 @@ struct StatusText {
     private var company: [String] {
         guard let name = report.company, let integration = report.integration else { return [] }
         let since = integration.changedAt.map { ", last changed \(wording.moment($0))" } ?? ""
-        let organization = [
-            integration.organizationName, integration.organizationID.map { "(\($0))" },
-        ]
-        .compactMap { $0 }.joined(separator: " ")
+        let id = integration.organizationID
+        let organization = integration.organizationName.map { "\($0) (\(id ?? ""))" } ?? id
         let account = integration.grant.map { "\($0.account), \($0.state.rawValue)" }
         return [
             line("company", Wording.printable(name) + ": \(paint(integration.state))\(since)"),
-            line("organization", organization.isEmpty ? "none" : Wording.printable(organization)),
+            line("organization", organization.map(Wording.printable) ?? "none"),
             line("account", account.map(Wording.printable) ?? "none"),
         ]
     }
@@ -68,6 +64,16 @@ struct StatusText {
             "\(Wording.number(service.requests["claimed"] ?? missing)) being worked off",
             dead.count > 0 ? style.paint(.red, text) : text,
         ].joined(separator: ", ")
+    }
+
+    /// Those with the most alone: it is to remain one screen.
+    private var parked: [String] {
+        let limit = 8
+        let longest = service.parked.sorted { $0.waiting.rows.count > $1.waiting.rows.count }
+        let rest = longest.count - limit
+        return longest.prefix(limit).map { parked in
+            detail("\(parked.topic)/\(parked.partition)", waiting(parked.waiting, "parked"))
+        } + (rest > 0 ? ["  and in \(rest) more"] : [])
     }
 
     /// What is said of a state that no row read was in.
@@ -95,8 +101,9 @@ struct StatusText {
         let present = State.allCases.map { (state: $0, rows: counts.count($0)) }
             .filter { $0.rows.count > 0 }
         guard !present.isEmpty else { return "none" }
-        return present.map { "\(Wording.number($0.rows)) \(paint($0.state))" }
-            .joined(separator: ", ")
+        let text = present.map { "\(Wording.number($0.rows)) \(paint($0.state))" }
+        let rest = counts.total.isComplete ? "" : style.faint(", and more that were not read")
+        return text.joined(separator: ", ") + rest
     }
 
     private func waiting(

@@ -13,13 +13,14 @@ struct TaskExplanation {
 
     private var known: String? {
         guard let task = person.task else { return nil }
-        let changed = "\(owner.provider) changed it \(wording.moment(task.providerUpdatedAt))"
+        let changed =
+            "last changed at \(owner.provider) \(wording.moment(task.providerUpdatedAt))"
         guard let reason = task.removalReason else {
             return "The task \(task.externalID) is in the list: "
                 + "\(task.isClosed ? "closed" : "open"), version \(task.version), \(changed)."
         }
         return "The task \(task.externalID) was removed from the list (\(reason.rawValue)): "
-            + "\(meaning(of: reason)). Its version is \(task.version), and before that \(changed)."
+            + "\(meaning(of: reason)). It is at version \(task.version), and was \(changed)."
     }
 
     private func meaning(of reason: RemovalReason) -> String {
@@ -37,14 +38,20 @@ struct TaskExplanation {
             return "\(never) No import is complete: it may still come."
         }
         let account = person.grant?.account ?? "their account"
-        let due =
-            person.state == .connected
-            ? person.nextSyncAt.map { ", and the next sync is due at \(wording.moment($0))" } ?? ""
-            : ", and no sync is due while they are not connected"
         return
             "\(never) It was not owned by \(account) when the tasks were last covered, or it was "
             + "closed before it was first read, or it was changed after \(wording.moment(covered))"
             + "\(due)."
+    }
+
+    private var due: String {
+        guard person.state == .connected else {
+            return ", and no sync is due while they are not connected"
+        }
+        guard let next = person.nextSyncAt else { return "" }
+        return next > person.now
+            ? ", and the next sync is due at \(wording.moment(next))"
+            : ", and a sync has been due since \(wording.moment(next))"
     }
 
     private var elsewhere: String {

@@ -22,12 +22,15 @@ struct Wording: Sendable {
     /// How long ago.
     func age(_ date: Date) -> String { Self.span(max(0, now.timeIntervalSince(date))) }
 
-    /// `3`, `more than 10 000`, `at least 7`.
+    /// `3`, `more than 10 000`, `at least 7`, `0 or more`.
     static func number(_ rows: RowCount) -> String {
         let limit = 10_000
         guard !rows.isComplete else { return number(rows.count) }
-        return rows.count >= limit
-            ? "more than \(number(limit))" : "at least \(number(rows.count))"
+        switch rows.count {
+        case 0: return "0 or more"
+        case ..<limit: return "at least \(number(rows.count))"
+        default: return "more than \(number(limit))"
+        }
     }
 
     /// With a space for every thousand.
