@@ -45,6 +45,10 @@ struct Summary {
                 "what the worker remembers",
                 "psql $DATABASE_URL -c 'SELECT user_id, title, status, version FROM task LIMIT 9'"
             ),
+            (
+                "how everything stands, and why u-7 sees what they see",
+                "\(program) status; \(program) explain acme u-7"
+            ),
             ("a new task in Salesforce", Self.newTask),
             ("how the worker is", "curl -s $OPS_URL/ready $OPS_URL/metrics"),
         ] {
