@@ -24,10 +24,8 @@ struct TaskListModel {
         case reassignedWhileClosed
     }
 
-    /// The weaknesses that are let pass; take out what has been mended.
-    static let knownWeaknesses: Set<Weakness> = [
-        .deletedWhileClosed, .erasedWhileClosed, .reassignedWhileClosed,
-    ]
+    /// The weaknesses that are let pass until a full sync mends them; take out what has been mended.
+    static let knownWeaknesses: Set<Weakness> = [.erasedWhileClosed, .reassignedWhileClosed]
 
     /// A task in the list.
     struct Entry: Hashable, Sendable, CustomStringConvertible {
@@ -74,7 +72,10 @@ struct TaskListModel {
         loose.subtract(touched)
         for id in Set(truth.keys).union(entries.keys).union(loose).subtracting(touched) {
             let own = loose.contains(id) ? shown[id] : entries[id]
-            entries[id] = next(own, truth[id], reading, weakness(id))
+            let next = next(own, truth[id], reading, weakness(id))
+            // A weakness may pass, it need not: what is gone is gone.
+            let isMended = truth[id] == nil && shown[id] == nil
+            entries[id] = isMended ? nil : next
         }
         loose = touched
     }
@@ -86,19 +87,16 @@ struct TaskListModel {
         _ weakness: Weakness
     ) -> Entry? {
         guard let task, !task.isDeleted, !task.isRecurrence else {
-            guard let own, own.isClosed, Self.knownWeaknesses.contains(weakness) else {
-                return nil
-            }
+            guard let own, own.isClosed, !reading.isFull,
+                Self.knownWeaknesses.contains(weakness)
+            else { return nil }
             return own
         }
         let fresh = Entry(content: task.content, isClosed: task.isClosed)
         guard let own else { return task.isClosed ? nil : fresh }
         guard own.isClosed == task.isClosed else { return fresh }
         let isRecent = task.modifiedAt >= reading.since
-        let isRead =
-            task.isClosed
-            ? !reading.isFull && !task.isArchived && isRecent : reading.isFull || isRecent
-        return isRead ? fresh : own
+        return reading.isFull || isRecent ? fresh : own
     }
 }
 
