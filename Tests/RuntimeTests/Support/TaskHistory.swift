@@ -8,10 +8,13 @@ import Testing
 /// Everything follows from the seed but the hour. In some syncs tasks change while it is reading;
 /// what it has to show of those only the next sync tells.
 struct TaskHistory {
-    /// How many are played: 40, or as `TASK_HISTORIES` says.
-    static let count = number("TASK_HISTORIES") ?? 40
-    /// The only one that is played, when `TASK_HISTORY_SEED` names one.
-    static let only = number("TASK_HISTORY_SEED")
+    /// The seeds that are played: the first 40, or the one that `TASK_HISTORY_SEED` names, or from
+    /// there on as many as `TASK_HISTORIES` says.
+    static let seeds: Range<Int> = {
+        let first = number("TASK_HISTORY_SEED")
+        let count = number("TASK_HISTORIES") ?? (first == nil ? 40 : 1)
+        return (first ?? 0)..<(first ?? 0) + count
+    }()
 
     /// What went wrong, with all that has to do with it.
     struct Fault: Error { var text: String }
