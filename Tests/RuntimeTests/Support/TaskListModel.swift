@@ -6,13 +6,12 @@ import FoundationEssentials
 /// The promise, when nothing changes while a sync reads:
 ///
 /// - An open task of the person's is in the list. What it says is true after a full sync, and after
-///   an incremental one when its timestamp is no older than the overlap; a change that was
-///   committed later than that waits for the next full sync.
-/// - A task that was in the list and has been closed stays there, closed. What it says is as when it
-///   was closed, or as an incremental sync has read it since; a full sync reads open tasks only,
-///   and an archived task no sync.
+///   an incremental one when its timestamp is not before what the last vouched for.
+/// - A task that was in the list and has been closed stays there, closed, and says what is true, as
+///   an open one does.
 /// - Nothing else is in the list: no task that was closed before it was ever seen, none that is
-///   deleted or somebody else's, no master of a series.
+///   deleted or somebody else's, no master of a series. A closed one that left no trace, or went to
+///   somebody else, leaves with the next full sync.
 struct TaskListModel {
     /// What the list does not show although it should.
     enum Weakness {
