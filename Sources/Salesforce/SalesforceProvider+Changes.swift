@@ -15,18 +15,16 @@ extension SalesforceProvider {
         let (data, owner) = try opened(session)
         let now = now()
         let batch = try await batch(since, owner, data, now: now)
-        var answer = try batch.answer.changed.get(now: now)
+        let answer = try batch.answer.changed.get(now: now)
         var result = QueryResult<TaskRecord>()
         result.records = answer.records
         result.providerTime = batch.date
         result.calls = 1
-        if !answer.done {
-            // Fewer at once than were asked for: the rest belongs to the same question.
-            answer.done = true
-            result.isComplete = false
-        }
+        // Fewer at once than were asked for: the next page goes on behind them.
+        result.isComplete = answer.done
         let open = try batch.answer.open.get(now: now)
         let isWhole = open.done && open.records.count < configuration.pageSize
+        // One that is refused vouches for nothing: the sync goes on, and the next reaches further back.
         let (updated, deleted) = (
             try? batch.answer.updated.get(now: now), try? batch.answer.deleted.get(now: now)
         )

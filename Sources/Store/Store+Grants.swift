@@ -166,11 +166,6 @@ extension Store {
         ).first.map { try RevocationTable.tokens($0, cipher: cipher) }
     }
 
-    /// What an attempt's code was exchanged for has ended at the provider.
-    public func forgetTokens(of attempt: AuthorizationAttempt) async throws {
-        _ = try await pool.query(RevocationTable.delete(attempt.companyID, attempt.id))
-    }
-
     /// Queues tokens to be revoked that nothing will ever use.
     public func discard(_ tokens: Tokens, of grant: Grant) async throws {
         let id = UUID()

@@ -15,6 +15,7 @@ enum BatchPart<Value: Decodable & Sendable>: Decodable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let status = try container.decode(Int.self, forKey: .statusCode)
         guard (200...299).contains(status) else {
+            // What is no list of errors is told apart by its status alone.
             let errors = try? container.decode([RESTError].self, forKey: .result)
             self = .refused(status, try JSONEncoder().encode(errors ?? []))
             return
